@@ -1,0 +1,62 @@
+// Builds dist/: the extension for VS Code's Node, the panel for its webview.
+// --watch rebuilds on change; --production minifies; --budget fails when a bundle is over its size.
+import * as esbuild from 'esbuild'
+import { writeFile } from 'node:fs/promises'
+
+const production = process.argv.includes('--production')
+const budget = process.argv.includes('--budget')
+
+/** KiB, minified. */
+const LIMITS = { 'dist/extension.cjs': 1400, 'dist/ui.js': 300, 'dist/ui.css': 40 }
+
+const common = {
+  bundle: true,
+  minify: production || budget,
+  sourcemap: production || budget ? false : 'linked',
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+}
+
+const builds = [
+  {
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.cjs',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    external: ['vscode'],
+  },
+  {
+    ...common,
+    entryPoints: { ui: 'src/ui/main.tsx' },
+    outdir: 'dist',
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2024',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    tsconfig: 'src/ui/tsconfig.json',
+  },
+]
+
+if (process.argv.includes('--watch')) {
+  const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, logLevel: 'info' })))
+  await Promise.all(contexts.map((context) => context.watch()))
+} else {
+  const results = await Promise.all(builds.map((options) => esbuild.build(options)))
+  const outputs = Object.assign({}, ...results.map((result) => result.metafile.outputs))
+  await writeFile('dist/meta.json', JSON.stringify({ outputs }))
+  if (budget) check(outputs)
+}
+
+function check(outputs) {
+  for (const [file, limit] of Object.entries(LIMITS)) {
+    const size = outputs[file].bytes / 1024
+    console.log(`${file}: ${size.toFixed(0)} of ${limit} KiB`)
+    if (size <= limit) continue
+    console.error(`${file} is over its budget. See what grew: dist/meta.json`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,53 @@
+import type { Usage } from '../../protocol/events.ts'
+import type { CancellationToken } from '../scheduling/cancellation.ts'
+
+export interface ToolDefinition {
+  name: string
+  description: string
+  /** JSON Schema of the input. */
+  parameters: Record<string, unknown>
+}
+
+/** History as every adapter gets it: always valid, every call followed by its result in call order. */
+export type ModelMessage =
+  | { role: 'system'; text: string }
+  | { role: 'user'; text: string }
+  | { role: 'assistant'; text: string; calls: { id: string; name: string; input: unknown }[] }
+  | { role: 'result'; callId: string; name: string; text: string }
+
+export interface ModelRequest {
+  messages: ModelMessage[]
+  tools: ToolDefinition[]
+}
+
+/** What a stream brings. `call` parts carry pieces of a call's arguments; `index` says which call they belong to. */
+export type ModelPart =
+  | { type: 'text'; text: string }
+  | { type: 'call'; index: number; name?: string; arguments: string }
+  | { type: 'usage'; usage: Usage }
+  /** The endpoint is asked again: shown to the user while it waits. */
+  | { type: 'retry'; code: string; text: string; retryAt: number; attempt: number }
+  /** The stream ended as it should; one that ends without this broke off. */
+  | { type: 'end'; reason: 'stop' | 'calls' | 'length' | 'filtered' }
+
+/** What went wrong with a request, in words for the panel. */
+export class ModelError extends Error {
+  /** `unauthorized`, `unknown_model`, `unreachable`, `rate_limited`, `cut`, `no_model` … */
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'ModelError'
+    this.code = code
+  }
+}
+
+export interface Model {
+  /** As the endpoint names it. */
+  readonly id: string
+  /**
+   * One request, streamed. Ends early when the token is cancelled.
+   *
+   * @throws {ModelError} when there is no answer to be had
+   */
+  stream(request: ModelRequest, token: CancellationToken): AsyncIterable<ModelPart>
+}

@@ -1,0 +1,112 @@
+/** What core needs from a host. VS Code implements these in `src/host`, tests in `test/support`. */
+import type { FileChange } from '../protocol/events.ts'
+import type { CancellationToken } from './scheduling/cancellation.ts'
+
+/** An expected failure, as a value. `message` says what to do next. */
+export interface Failure {
+  kind: 'failed'
+  /** A word in snake_case: `not_found`, `binary_file`, `conflict` … */
+  code: string
+  message: string
+}
+
+export interface Folder {
+  name: string
+  /** Absolute, as the user opened it. */
+  path: string
+}
+
+export interface Workspace {
+  folders(): readonly Folder[]
+  trusted(): boolean
+}
+
+/** A file after its path was resolved: symlinks followed, case folded where the file system folds it. */
+export interface FileTarget {
+  /** The physical file: what is locked, compared and opened. Absolute. */
+  path: string
+  /** The path that was asked for, absolute and normalised, before symlinks were followed. */
+  asked: string
+  /** As the user reads it: relative to its workspace folder, or absolute outside of all. */
+  display: string
+  /** Whether the physical file lies in a workspace folder. */
+  inside: boolean
+}
+
+/** A replacement of the UTF-16 range `[start, end)` of a text. */
+export interface TextEdit {
+  start: number
+  end: number
+  text: string
+}
+
+/** What a computation sees of a document, and what it wants of it. */
+export interface DocumentText {
+  /** The buffer's text if the file is open, with `\n` line endings; undefined if there is no file. */
+  text: string | undefined
+  /** A hash of the text; what `read` gave, to compare with. */
+  version: string
+}
+/** Pure and synchronous; called again on a newer text when the one it saw is gone. Edits are in `\n` coordinates. */
+export type Compute = (document: DocumentText) => { edits: TextEdit[] } | Failure
+
+export interface Receipt {
+  kind: 'edited'
+  /** Versions of the text before and after this caller's own edits. */
+  before: string
+  after: string
+  change: FileChange
+  saved: boolean
+}
+
+export interface ReadDocument {
+  kind: 'read'
+  /** With `\n` line endings, without BOM. */
+  text: string
+  version: string
+  dirty: boolean
+}
+
+/** Progress of a caller that queues for a document; `place` counts from 1, 0 says that the wait is over. */
+export type OnPlace = (place: number) => void
+
+export interface Documents {
+  /** The buffer's text if the file is open, else the file's. */
+  read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure>
+  /**
+   * Takes a ticket at the document's lock in the very call, computes on the text that earlier tickets left, and
+   * settles when the change is applied and saved or refused. Cancelled in the queue: throws, and nothing happened.
+   *
+   * @throws {CancelledError}
+   */
+  edit(target: FileTarget, compute: Compute, token: CancellationToken, onPlace?: OnPlace): Promise<Receipt | Failure>
+  /** Files whose buffer is newer than the disk. */
+  unsaved(): readonly FileTarget[]
+}
+
+export interface Problem {
+  path: string
+  /** From 1. */
+  line: number
+  column: number
+  severity: 'error' | 'warning' | 'information' | 'hint'
+  message: string
+  source?: string
+}
+
+export interface Diagnostics {
+  /** All that the Problems panel knows; of one file when given. */
+  problems(target: FileTarget | undefined): readonly Problem[]
+}
+
+export interface Log {
+  info(message: string): void
+  warn(message: string): void
+  error(message: string, error?: unknown): void
+}
+
+export interface Clock {
+  now(): number
+  /** Calls back once after `ms`, unless disposed before. */
+  after(ms: number, callback: () => void): { dispose(): void }
+}

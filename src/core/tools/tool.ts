@@ -1,0 +1,74 @@
+import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { FileChange, WaitingFor } from '../../protocol/events.ts'
+import type * as z from 'zod'
+import type { Failure, FileTarget } from '../ports.ts'
+import type { CancellationToken } from '../scheduling/cancellation.ts'
+import type { Claim } from '../scheduling/claims.ts'
+
+/** What a call is about to do, as the policy judges it. Made from resolved facts, never from the model's own words. */
+export type Action =
+  /** Reads files: `outside` the workspace, or files that hold `secret`s, are asked about. */
+  | { kind: 'read'; targets: FileTarget[]; preview?: undefined }
+  | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
+  | { kind: 'command'; command: string; cwd: string; preview?: undefined }
+  /** Touches nothing outside the session: a list of things to do, a question to the user. */
+  | { kind: 'session'; preview?: undefined }
+
+/** What a tool does with a steer: see the design's table. */
+export type OnSteer = 'finish' | 'return' | 'background'
+
+export type ToolResult =
+  | {
+      kind: 'completed'
+      text: string
+      /** The card's words. */
+      fact?: string
+      exitCode?: number
+      changes?: FileChange[]
+    }
+  | (Failure & { changes?: FileChange[] })
+  /** Cancelled, with what it had got so far. */
+  | { kind: 'cancelled'; partial: string; fact?: string; exitCode?: number; changes?: FileChange[] }
+
+/** A running call's way to say what goes on. */
+export interface CallProgress {
+  readonly callId: string
+  /** Adds live output to the card. */
+  output(text: string): void
+  /** Says what it waits for; undefined when it goes on. A call that waits takes no place among the running. */
+  waiting(waitingFor: WaitingFor | undefined): void
+  /** Asks the user in the card; settles with the answer. @throws {CancelledError} */
+  ask(question: { question: string; options: string[] }, token: CancellationToken): Promise<string | Failure>
+}
+
+/** What one call will do, with its paths resolved. Made again after each wait: facts may have changed meanwhile. */
+export interface Plan {
+  claims: Claim[]
+  action: Action
+  /**
+   * Does it. Takes its document tickets in the very call, before the first await.
+   *
+   * @throws {CancelledError}
+   */
+  run(progress: CallProgress, token: CancellationToken): Promise<ToolResult>
+}
+
+/** A tool is data, made by a factory that is given its ports. */
+export interface Tool<Input = unknown> {
+  name: string
+  /** For the model. */
+  description: string
+  input: z.ZodType<Input>
+  onSteer: OnSteer
+  /** Longest time its work may take, in ms, from its start; none for a tool that waits for a person. */
+  deadlineMs: number | undefined
+  /** What the card says after the tool's name. */
+  summary(input: Input): string
+  plan(input: Input): Promise<Plan | Failure>
+}
+
+export function failed(code: string, message: string): Failure {
+  return { kind: 'failed', code, message }
+}
+
+export type { ApprovalMode }

@@ -1,0 +1,151 @@
+/** The one union of everything that happens in a session: the journal's lines and the UI's updates. */
+
+export type CallStatus =
+  | 'proposed'
+  | 'queued'
+  | 'approval'
+  | 'waiting'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'deferred'
+  | 'backgrounded'
+
+/** The states in which a call has its result. */
+export type EndStatus = 'completed' | 'failed' | 'cancelled' | 'deferred' | 'backgrounded'
+
+/** Why a token was cancelled, weakest first. */
+export type CancelReason = 'steer' | 'timeout' | 'stop' | 'dispose'
+
+/** What a waiting call waits for: an earlier sibling, or a document's lock (`place` counts from 1). */
+export type WaitingFor =
+  | { kind: 'hazard'; callId: string; name: string; summary: string }
+  | { kind: 'lock'; resource: string; place: number }
+
+/** A line of a unified diff; `line` is the number on the side that the line belongs to (new for context). */
+export interface DiffLine {
+  kind: 'context' | 'added' | 'removed'
+  line: number
+  text: string
+}
+
+/** What one call did to one file. Counts are lines; `diff` is cut after a bounded number of lines. */
+export interface FileChange {
+  /** As the user reads it: relative to the workspace folder where it is inside one. */
+  path: string
+  uri: string
+  kind: 'modified' | 'added' | 'deleted'
+  added: number
+  removed: number
+  diff: DiffLine[]
+  /** Lines of the diff that `diff` leaves out. */
+  omitted: number
+  saved: boolean
+  /** Why it was left unsaved, in words. */
+  unsavedReason?: string
+}
+
+/** A question put to the user about one call. What is allowed is exactly this `fingerprint`. */
+export interface ApprovalRequest {
+  fingerprint: string
+  /** What will be done, whole, resolved and with control characters escaped. */
+  action: string
+  /** Where it happens: the folder of a command. */
+  where?: string
+  /** Why it asks, as a sentence. */
+  reason: string
+  /** The change that an edit would make now. */
+  preview?: FileChange
+  /** Whether the answer can be remembered for the session. */
+  canRemember: boolean
+}
+
+export type ApprovalAnswer = 'once' | 'session' | 'deny'
+
+/** A question of the model's to the user, answered in the call's card. */
+export interface UserQuestion {
+  question: string
+  options: string[]
+}
+
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  costUsd?: number
+}
+
+export interface TurnError {
+  code: string
+  message: string
+}
+
+export type TurnSource = 'panel' | 'command' | 'codeAction' | 'api'
+
+interface Base {
+  /** Milliseconds since the epoch. */
+  at: number
+  turnId: string
+}
+interface OfCall extends Base {
+  callId: string
+}
+
+export type SessionEvent =
+  | (Base & {
+      type: 'turnStarted'
+      messageId: string
+      text: string
+      /** What the model gets along with the text: a selection, a diagnostic. */
+      context?: string
+      source: TurnSource
+      model: string
+    })
+  | (Base & { type: 'stepStarted'; stepId: string; model: string })
+  | (Base & { type: 'textAdded'; stepId: string; text: string })
+  /** A call's arguments are still being written by the model; `bytes` have come so far. */
+  | (Base & { type: 'callDrafted'; stepId: string; index: number; name: string; bytes: number })
+  | (Base & { type: 'stepEnded'; stepId: string; usage?: Usage; broken?: string })
+  | (Base & {
+      type: 'notice'
+      level: 'info' | 'warning'
+      code: string
+      text: string
+      retryAt?: number
+      attempt?: number
+    })
+  | (Base & { type: 'turnEnded'; status: 'completed' | 'stopped' | 'failed'; error?: TurnError })
+  | (Base & { type: 'stopRequested' })
+  | (Base & { type: 'messageQueued'; messageId: string; text: string })
+  | (Base & { type: 'messageUnqueued'; messageId: string })
+  | (OfCall & {
+      type: 'callProposed'
+      stepId: string
+      name: string
+      input: unknown
+      /** What the card says after the tool's name. */
+      summary: string
+      /** The call whose script or sub-agent made this one. */
+      parentId?: string
+    })
+  | (OfCall & { type: 'callQueued' })
+  | (OfCall & { type: 'callApproval'; request: ApprovalRequest })
+  | (OfCall & { type: 'callAnswered'; answer: ApprovalAnswer })
+  | (OfCall & { type: 'callAsked'; question: UserQuestion })
+  | (OfCall & { type: 'callWaiting'; waitingFor: WaitingFor })
+  | (OfCall & { type: 'callRunning' })
+  | (OfCall & { type: 'callOutput'; text: string })
+  | (OfCall & {
+      type: 'callEnded'
+      status: EndStatus
+      /** What the model sees. */
+      result: string
+      /** The cancellation's reason, or the failure's code. */
+      reason?: string
+      /** The card's words: `148 lines`, `exit 0`. */
+      fact?: string
+      exitCode?: number
+      changes?: FileChange[]
+    })
+
+export type SessionEventType = SessionEvent['type']

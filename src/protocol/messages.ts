@@ -1,0 +1,66 @@
+import type { ApprovalAnswer, SessionEvent } from './events.ts'
+import type { SessionState } from './state.ts'
+
+export type ApprovalMode = 'ask' | 'edits' | 'all'
+
+/** A source of models that was found on this machine, or not. */
+export interface ModelWays {
+  /** Models that VS Code offers, by name. */
+  vscode: string[]
+  /** A local server that answers: `Ollama`, `LM Studio`. */
+  local?: string
+}
+
+/** What the panel shows besides the session. */
+export interface Environment {
+  /** The chosen model's id; none yet when undefined. `demo` is the script. */
+  model?: { id: string; provider: 'openai' | 'vscode' | 'demo'; host?: string }
+  ways: ModelWays
+  approvals: ApprovalMode
+  trusted: boolean
+  hasFolder: boolean
+  /** For links in text: the workspace folder's name. */
+  folder?: string
+}
+
+/** Buttons of the panel that stand for something in VS Code. */
+export type PanelAction =
+  | 'setApiKey'
+  | 'selectModel'
+  | 'useDemo'
+  | 'useLocal'
+  | 'manageTrust'
+  | 'openFolder'
+  | 'showLog'
+  | 'chooseApprovals'
+  | 'tryAgain'
+  | 'tryNow'
+  | 'newSession'
+
+/** What the webview tells the host. Parsed at the border: a webview is not trusted. */
+export type FromPanel =
+  | { type: 'ready' }
+  | { type: 'send'; text: string }
+  | { type: 'queue'; text: string }
+  | { type: 'unqueue'; messageId: string }
+  | { type: 'stop' }
+  | { type: 'stopCall'; callId: string }
+  | { type: 'approve'; callId: string; fingerprint: string; answer: ApprovalAnswer }
+  | { type: 'reply'; callId: string; text: string }
+  | { type: 'action'; action: PanelAction }
+  | { type: 'openFile'; path: string; line?: number }
+  | { type: 'showDiff'; callId: string; path: string }
+  /** The diff of all that one turn did to a file. */
+  | { type: 'showTurnDiff'; turnId: string; path: string }
+  | { type: 'showOutput'; callId: string }
+  | { type: 'openLink'; href: string }
+
+/** What the host tells the webview. Events follow the snapshot of their session without a gap. */
+export type ToPanel =
+  | { type: 'snapshot'; state: SessionState; environment: Environment }
+  | { type: 'events'; sessionId: string; events: SessionEvent[] }
+  | { type: 'environment'; environment: Environment }
+  | { type: 'fill'; text: string }
+  | { type: 'focus' }
+  /** Bring a call's card into view. */
+  | { type: 'reveal'; callId: string }

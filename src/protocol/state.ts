@@ -1,0 +1,276 @@
+import type {
+  ApprovalRequest,
+  CallStatus,
+  EndStatus,
+  FileChange,
+  SessionEvent,
+  TurnError,
+  TurnSource,
+  Usage,
+  UserQuestion,
+  WaitingFor,
+} from './events.ts'
+
+/** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
+export const OUTPUT_LIMIT = 64 * 1024
+
+export interface CallState {
+  id: string
+  name: string
+  input: unknown
+  summary: string
+  turnId: string
+  stepId: string
+  parentId?: string
+  status: CallStatus
+  waitingFor?: WaitingFor
+  approval?: ApprovalRequest
+  question?: UserQuestion
+  /** Live output, its oldest part dropped beyond OUTPUT_LIMIT. */
+  output: string
+  /** Lines dropped from the front of `output`. */
+  outputDropped: number
+  result?: string
+  reason?: string
+  fact?: string
+  exitCode?: number
+  changes?: FileChange[]
+  proposedAt: number
+  startedAt?: number
+  endedAt?: number
+}
+
+/** A user's message, or one step of the assistant: its text and its calls in call order. */
+export type MessageState =
+  | { id: string; role: 'user'; turnId: string; text: string; context?: string; at: number }
+  | {
+      id: string
+      role: 'assistant'
+      turnId: string
+      text: string
+      model: string
+      at: number
+      callIds: string[]
+      /** Calls whose arguments are still being written. */
+      drafts: { index: number; name: string; bytes: number }[]
+      streaming: boolean
+      /** Why the stream broke off, in words. */
+      broken?: string
+    }
+
+export interface TurnState {
+  id: string
+  source: TurnSource
+  model: string
+  status: 'running' | 'stopping' | 'completed' | 'stopped' | 'failed'
+  startedAt: number
+  endedAt?: number
+  error?: TurnError
+  notice?: { level: 'info' | 'warning'; code: string; text: string; retryAt?: number; attempt?: number }
+  usage: Usage
+}
+
+export interface QueuedMessage {
+  id: string
+  text: string
+}
+
+/** A session as plain JSON, made only by `reduce` from the session's events. */
+export interface SessionState {
+  id: string
+  status: 'idle' | 'running'
+  turns: TurnState[]
+  messages: MessageState[]
+  calls: CallState[]
+  queue: QueuedMessage[]
+  usage: Usage
+}
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
+
+export function emptySession(id: string): SessionState {
+  return { id, status: 'idle', turns: [], messages: [], calls: [], queue: [], usage: noUsage }
+}
+
+/** The state after the event. Pure: shares what did not change, never mutates. */
+export function reduce(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case 'turnStarted':
+      return startTurn(state, event)
+    case 'stepStarted':
+      return startStep(state, event)
+    case 'textAdded':
+      return withStep(state, event.stepId, (step) => ({ ...step, text: step.text + event.text }))
+    case 'callDrafted':
+      return withStep(state, event.stepId, (step) => ({ ...step, drafts: redraft(step.drafts, event) }))
+    case 'stepEnded':
+      return endStep(state, event)
+    case 'notice': {
+      const { level, code, text, retryAt, attempt } = event
+      return withTurn(state, event.turnId, (turn) => ({ ...turn, notice: { level, code, text, retryAt, attempt } }))
+    }
+    case 'stopRequested':
+      return withTurn(state, event.turnId, (turn) => ({ ...turn, status: 'stopping' }))
+    case 'turnEnded':
+      return endTurn(state, event)
+    case 'messageQueued':
+      return { ...state, queue: [...state.queue, { id: event.messageId, text: event.text }] }
+    case 'messageUnqueued':
+      return { ...state, queue: state.queue.filter((message) => message.id !== event.messageId) }
+    case 'callProposed':
+      return proposeCall(state, event)
+    case 'callQueued':
+      return withCall(state, event.callId, (call) => ({ ...call, status: 'queued' }))
+    case 'callApproval':
+      return withCall(state, event.callId, (call) => ({ ...call, status: 'approval', approval: event.request }))
+    case 'callAnswered':
+      return withCall(state, event.callId, (call) => ({ ...call, status: 'queued', approval: undefined }))
+    case 'callAsked':
+      return withCall(state, event.callId, (call) => ({ ...call, status: 'approval', question: event.question }))
+    case 'callWaiting':
+      return withCall(state, event.callId, (call) => ({ ...call, status: 'waiting', waitingFor: event.waitingFor }))
+    case 'callRunning':
+      return withCall(state, event.callId, (call) => ({
+        ...call,
+        status: 'running',
+        waitingFor: undefined,
+        question: undefined,
+        startedAt: call.startedAt ?? event.at,
+      }))
+    case 'callOutput':
+      return withCall(state, event.callId, (call) => addOutput(call, event.text))
+    case 'callEnded':
+      return endCall(state, event)
+  }
+}
+
+/** Every event applied in order; what a reload and a test use. */
+export function replay(id: string, events: Iterable<SessionEvent>): SessionState {
+  let state = emptySession(id)
+  for (const event of events) state = reduce(state, event)
+  return state
+}
+
+const endStates: ReadonlySet<CallStatus> = new Set<EndStatus>([
+  'completed',
+  'failed',
+  'cancelled',
+  'deferred',
+  'backgrounded',
+])
+
+export function hasEnded(call: { status: CallStatus }): boolean {
+  return endStates.has(call.status)
+}
+
+type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
+type Step = Extract<MessageState, { role: 'assistant' }>
+
+function startTurn(state: SessionState, event: Of<'turnStarted'>): SessionState {
+  const { turnId: id, source, model, text, context, at, messageId } = event
+  return {
+    ...state,
+    status: 'running',
+    turns: [...state.turns, { id, source, model, status: 'running', startedAt: at, usage: noUsage }],
+    messages: [...state.messages, { id: messageId, role: 'user', turnId: id, text, context, at }],
+    queue: state.queue.filter((message) => message.id !== messageId),
+  }
+}
+
+function startStep(state: SessionState, event: Of<'stepStarted'>): SessionState {
+  const { stepId: id, turnId, at, model } = event
+  const step: Step = { id, role: 'assistant', turnId, text: '', model, at, callIds: [], drafts: [], streaming: true }
+  const messages = [...state.messages, step]
+  return withTurn({ ...state, messages }, turnId, (turn) => ({ ...turn, notice: undefined }))
+}
+
+function endStep(state: SessionState, event: Of<'stepEnded'>): SessionState {
+  const { stepId, turnId, usage, broken } = event
+  const ended = withStep(state, stepId, (step) => ({ ...step, streaming: false, drafts: [], broken }))
+  if (usage === undefined) return ended
+  const counted = withTurn(ended, turnId, (turn) => ({ ...turn, usage: sum(turn.usage, usage) }))
+  return { ...counted, usage: sum(state.usage, usage) }
+}
+
+function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
+  const { turnId, status, error, at } = event
+  const turn = withTurn(state, turnId, (was) => ({ ...was, status, error, endedAt: at, notice: undefined }))
+  return { ...turn, status: 'idle' }
+}
+
+function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {
+  const { callId: id, name, input, summary, turnId, stepId, parentId, at } = event
+  const call: CallState = {
+    id,
+    name,
+    input,
+    summary,
+    turnId,
+    stepId,
+    parentId,
+    status: 'proposed',
+    output: '',
+    outputDropped: 0,
+    proposedAt: at,
+  }
+  const next = { ...state, calls: [...state.calls, call] }
+  if (parentId !== undefined) return next
+  return withStep(next, stepId, (step) => ({ ...step, callIds: [...step.callIds, id], drafts: [] }))
+}
+
+function endCall(state: SessionState, event: Of<'callEnded'>): SessionState {
+  const { callId, status, result, reason, fact, exitCode, changes, at } = event
+  return withCall(state, callId, (call) => ({
+    ...call,
+    status,
+    result,
+    reason,
+    fact,
+    exitCode,
+    changes,
+    endedAt: at,
+    waitingFor: undefined,
+    approval: undefined,
+    question: undefined,
+  }))
+}
+
+function addOutput(call: CallState, text: string): CallState {
+  const output = call.output + text
+  if (output.length <= OUTPUT_LIMIT) return { ...call, output }
+  const cut = output.indexOf('\n', output.length - OUTPUT_LIMIT / 2) + 1
+  const dropped = output.slice(0, cut)
+  return { ...call, output: output.slice(cut), outputDropped: call.outputDropped + dropped.split('\n').length - 1 }
+}
+
+function redraft(drafts: Step['drafts'], { index, name, bytes }: Of<'callDrafted'>): Step['drafts'] {
+  return [...drafts.filter((draft) => draft.index !== index), { index, name, bytes }]
+}
+
+function sum(a: Usage, b: Usage): Usage {
+  const costUsd = a.costUsd === undefined && b.costUsd === undefined ? undefined : (a.costUsd ?? 0) + (b.costUsd ?? 0)
+  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens, costUsd }
+}
+
+function withCall(state: SessionState, id: string, change: (call: CallState) => CallState): SessionState {
+  return { ...state, calls: replaceLast(state.calls, (call) => call.id === id, change) }
+}
+
+function withTurn(state: SessionState, id: string, change: (turn: TurnState) => TurnState): SessionState {
+  return { ...state, turns: replaceLast(state.turns, (turn) => turn.id === id, change) }
+}
+
+function withStep(state: SessionState, id: string, change: (step: Step) => Step): SessionState {
+  const messages = replaceLast(
+    state.messages,
+    (message) => message.id === id,
+    (message) => (message.role === 'assistant' ? change(message) : message),
+  )
+  return { ...state, messages }
+}
+
+function replaceLast<T>(list: T[], matches: (item: T) => boolean, change: (item: T) => T): T[] {
+  const at = list.findLastIndex(matches)
+  const found = list[at]
+  return found === undefined ? list : list.with(at, change(found))
+}
