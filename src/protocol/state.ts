@@ -14,6 +14,13 @@ import type {
 /** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
 export const OUTPUT_LIMIT = 64 * 1024
 
+/** When a call began to wait or to run; the last phase goes on until the next or the call's end. */
+export interface CallPhase {
+  kind: 'waiting' | 'running'
+  at: number
+  waitingFor?: WaitingFor
+}
+
 export interface CallState {
   id: string
   name: string
@@ -38,6 +45,8 @@ export interface CallState {
   proposedAt: number
   startedAt?: number
   endedAt?: number
+  /** What the call did since it was proposed, for the score. */
+  phases?: CallPhase[]
 }
 
 /** A user's message, or one step of the assistant: its text and its calls in call order. */
@@ -128,7 +137,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'callAsked':
       return withCall(state, event.callId, (call) => ({ ...call, status: 'approval', question: event.question }))
     case 'callWaiting':
-      return withCall(state, event.callId, (call) => ({ ...call, status: 'waiting', waitingFor: event.waitingFor }))
+      return withCall(state, event.callId, (call) => ({
+        ...call,
+        status: 'waiting',
+        waitingFor: event.waitingFor,
+        phases: addPhase(call.phases, { kind: 'waiting', at: event.at, waitingFor: event.waitingFor }),
+      }))
     case 'callRunning':
       return withCall(state, event.callId, (call) => ({
         ...call,
@@ -136,6 +150,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         waitingFor: undefined,
         question: undefined,
         startedAt: call.startedAt ?? event.at,
+        phases: addPhase(call.phases, { kind: 'running', at: event.at }),
       }))
     case 'callOutput':
       return withCall(state, event.callId, (call) => addOutput(call, event.text))
@@ -233,6 +248,13 @@ function endCall(state: SessionState, event: Of<'callEnded'>): SessionState {
     approval: undefined,
     question: undefined,
   }))
+}
+
+/** A move up in one queue is the same phase. */
+function addPhase(phases: CallPhase[] = [], phase: CallPhase): CallPhase[] {
+  const last = phases.at(-1)
+  const goesOn = last?.kind === phase.kind && last.waitingFor?.kind === phase.waitingFor?.kind
+  return goesOn ? phases.with(-1, { ...phase, at: last.at }) : [...phases, phase]
 }
 
 function addOutput(call: CallState, text: string): CallState {

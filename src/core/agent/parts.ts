@@ -1,0 +1,32 @@
+import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ModelSource } from '../models/source.ts'
+import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
+import type { Processes } from '../processes/processes.ts'
+import type { Slots } from '../scheduling/slots.ts'
+
+export interface Limits {
+  approvals: ApprovalMode
+  parallelCalls: number
+  commandSeconds: number
+  outputBytes: number
+}
+
+/** What every session of a window shares. */
+export interface SessionParts {
+  workspace: Workspace
+  documents: Documents
+  diagnostics: Diagnostics
+  processes: Processes
+  /** Where ripgrep is; looked for at the first search. */
+  ripgrep: () => Promise<string>
+  models: ModelSource
+  /** Read at each use, so that a changed setting holds at once. */
+  settings: () => Limits
+  /** Nobody can answer a question. */
+  headless: boolean
+  slots: Slots
+  clock: Clock
+  log: Log
+  /** Hears of queued messages that a stop or a failure gave back. */
+  onReturned(event: { sessionId: string; texts: string[] }): void
+}

@@ -1,0 +1,272 @@
+import type { ApprovalAnswer, SessionEvent, TurnSource, Usage } from '../../protocol/events.ts'
+import type { ApprovalMode } from '../../protocol/messages.ts'
+import { type CallState, reduce, type SessionState } from '../../protocol/state.ts'
+import { ModelError } from '../models/model.ts'
+import type { CallEvent } from '../scheduling/call.ts'
+import { CancellationSource, CancelledError } from '../scheduling/cancellation.ts'
+import { Batch } from '../scheduling/scheduler.ts'
+import type { Journal } from '../sessions/journal.ts'
+import { SessionGate } from './gate.ts'
+import type { SessionParts } from './parts.ts'
+import { systemPrompt } from './prompt.ts'
+import { Toolset } from './toolset.ts'
+import { runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
+
+/** What ends a turn from outside: `vscode.CancellationToken` fits. */
+interface ForeignToken {
+  readonly isCancellationRequested: boolean
+  readonly onCancellationRequested: (listener: () => unknown) => { dispose(): void }
+}
+
+export interface SendOptions {
+  source: TurnSource
+  /** What the model gets along with the text. */
+  context?: string
+  model?: string
+  /** Lowers what runs without a question; never raises it over the user's setting. */
+  approvals?: ApprovalMode
+  token?: ForeignToken
+}
+
+export interface TurnResult {
+  sessionId: string
+  status: 'completed' | 'stopped' | 'failed'
+  /** The model's last words. */
+  text: string
+  error?: { code: string; message: string }
+  /** In call order. */
+  calls: { id: string; name: string; status: CallState['status']; reason?: string }[]
+  usage: Usage
+}
+
+interface Pending {
+  messageId: string
+  text: string
+  options: SendOptions
+  done(result: TurnResult): void
+}
+
+interface Running {
+  turnId: string
+  source: CancellationSource
+  batch: Batch | undefined
+  ended: Promise<unknown>
+}
+
+/** One conversation: takes messages, runs one turn at a time, and tells everything that happens as events. */
+export class Session {
+  readonly id: string
+  readonly #parts: SessionParts
+  readonly #journal: Journal
+  readonly #tools: Toolset
+  readonly #gate: SessionGate
+  readonly #listeners = new Set<(event: SessionEvent) => void>()
+  readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
+  #state: SessionState
+  #queue: Pending[] = []
+  #running: Running | undefined
+  #system: string | undefined
+  #disposed = false
+
+  /** @param state empty, or what the journal gave back */
+  constructor(state: SessionState, journal: Journal, parts: SessionParts) {
+    this.id = state.id
+    this.#parts = parts
+    this.#journal = journal
+    this.#state = state
+    this.#tools = new Toolset(parts)
+    this.#gate = new SessionGate(parts)
+    const { turns, messages, calls } = state
+    this.#counts = { turn: turns.length, step: messages.length, call: calls.length, message: messages.length }
+    this.#closeTorn()
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
+    this.#listeners.add(listener)
+    return { dispose: () => this.#listeners.delete(listener) }
+  }
+
+  /**
+   * Starts a turn, or queues the message for the end of the running one. Settles when its turn has ended; a message that
+   * is taken back before settles as stopped. Never rejects for what a user can meet.
+   */
+  send(text: string, options: SendOptions): Promise<TurnResult> {
+    const { promise, resolve } = Promise.withResolvers<TurnResult>()
+    const pending = { messageId: this.#newId('message'), text, options, done: resolve }
+    if (this.#disposed) resolve(this.#neverStarted())
+    else if (this.#running === undefined) this.#start(pending)
+    else this.#enqueue(pending)
+    return promise
+  }
+
+  /** Takes a queued message back. */
+  unqueue(messageId: string): string | undefined {
+    const at = this.#queue.findIndex((pending) => pending.messageId === messageId)
+    const [pending] = at === -1 ? [] : this.#queue.splice(at, 1)
+    if (pending === undefined) return undefined
+    this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    pending.done(this.#neverStarted())
+    return pending.text
+  }
+
+  /** Ends the turn, or one call of it; settles when all of it has ended. Settles at once when nothing runs. */
+  async stop(callId?: string): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    if (callId !== undefined) {
+      await running.batch?.cancel(callId, 'stop')
+      return
+    }
+    this.#requestStop(running)
+    await running.ended
+  }
+
+  /** The user's answer to a question about a call. False when that is no longer the question. */
+  approve(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
+    return this.#gate.answer(callId, fingerprint, answer)
+  }
+
+  /** The user's answer to the model's question. */
+  reply(callId: string, text: string): boolean {
+    return this.#gate.reply(callId, text)
+  }
+
+  /** Ends what runs and writes what is left; afterwards nothing more happens. */
+  async dispose(): Promise<void> {
+    this.#disposed = true
+    this.#returnQueue()
+    this.#running?.source.cancel('dispose')
+    await this.#running?.ended
+    await this.#journal.flush()
+    this.#listeners.clear()
+  }
+
+  #enqueue(pending: Pending): void {
+    this.#queue.push(pending)
+    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId: pending.messageId, text: pending.text })
+  }
+
+  #start(pending: Pending): void {
+    const turnId = this.#newId('turn')
+    const source = new CancellationSource()
+    const running: Running = { turnId, source, batch: undefined, ended: Promise.resolve() }
+    this.#running = running
+    const { text, options, messageId } = pending
+    const { context, source: from, model = '' } = options
+    this.#emit(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
+    const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
+    if (options.token?.isCancellationRequested === true) this.#requestStop(running)
+    running.ended = this.#run(running, options).then((end) => {
+      registration?.dispose()
+      source.dispose()
+      this.#finish(running, end, pending)
+    })
+  }
+
+  #finish({ turnId }: Running, end: TurnEnd, pending: Pending): void {
+    this.#running = undefined
+    this.#emit(turnId, { type: 'turnEnded', ...end })
+    pending.done(this.#result(turnId, end))
+    if (end.status !== 'completed') this.#returnQueue()
+    const next = this.#queue.shift()
+    if (next !== undefined) this.#start(next)
+  }
+
+  async #run(running: Running, options: SendOptions): Promise<TurnEnd> {
+    const { source, turnId } = running
+    try {
+      if (!this.#parts.workspace.trusted()) throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
+      await using lease = await this.#parts.models.acquire(options.model, source.token)
+      const emit = (event: TurnEvent | CallEvent): void => this.#emit(turnId, event)
+      this.#gate.mode = options.approvals
+      return await runTurn({
+        model: lease.model,
+        system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
+        tools: this.#tools.byName,
+        definitions: this.#tools.definitions,
+        source,
+        state: () => this.#state,
+        emit,
+        newBatch: () => (running.batch = new Batch({ ...this.#parts, gate: this.#gate, emit }, source)),
+        newId: (kind) => this.#newId(kind),
+        stepEnded: () => this.#tools.stepEnded(),
+      })
+    } catch (error) {
+      return this.#failure(error, source)
+    }
+  }
+
+  #failure(error: unknown, source: CancellationSource): TurnEnd {
+    if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
+    if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
+    this.#parts.log.error('A turn failed', error)
+    return { status: 'failed', error: { code: 'internal', message: error instanceof Error ? error.message : String(error) } }
+  }
+
+  #requestStop({ turnId, source }: Running): void {
+    if (source.token.isCancellationRequested) return
+    this.#emit(turnId, { type: 'stopRequested' })
+    source.cancel('stop')
+  }
+
+  /** Gives queued messages back to whoever wrote them: nothing starts by itself after a stop or a failure. */
+  #returnQueue(): void {
+    const queue = this.#queue
+    this.#queue = []
+    for (const { messageId } of queue) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    for (const { done } of queue) done(this.#neverStarted())
+    if (queue.length > 0) this.#parts.onReturned({ sessionId: this.id, texts: queue.map(({ text }) => text) })
+  }
+
+  #emit(turnId: string, event: TurnEvent | CallEvent): void {
+    const whole = { ...event, at: this.#parts.clock.now(), turnId }
+    this.#state = reduce(this.#state, whole)
+    this.#journal.append(whole)
+    for (const listener of this.#listeners) listener(whole)
+  }
+
+  /** What a crash left open ends here: its calls are not run again. */
+  #closeTorn(): void {
+    for (const { id: callId, turnId } of this.#state.calls.filter(({ endedAt }) => endedAt === undefined)) {
+      const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
+      this.#emit(turnId, { type: 'callEnded', callId, status: 'cancelled', result, reason: 'dispose', fact: 'effect unknown' })
+    }
+    for (const { id: stepId, turnId } of this.#state.messages.filter((message) => message.role === 'assistant' && message.streaming)) {
+      this.#emit(turnId, { type: 'stepEnded', stepId, broken: 'VS Code ended.' })
+    }
+    for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
+      this.#emit(id, { type: 'turnEnded', status: 'stopped' })
+    }
+    for (const { id: messageId } of this.#state.queue) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+  }
+
+  #result(turnId: string, end: TurnEnd): TurnResult {
+    const answers = this.#state.messages.filter((message) => message.turnId === turnId && message.role === 'assistant')
+    const calls = this.#state.calls.filter((call) => call.turnId === turnId)
+    const turn = this.#state.turns.find(({ id }) => id === turnId)
+    return {
+      sessionId: this.id,
+      status: end.status,
+      text: answers.findLast(({ text }) => text !== '')?.text ?? '',
+      ...('error' in end && { error: end.error }),
+      calls: calls.map(({ id, name, status, reason }) => ({ id, name, status, ...(reason !== undefined && { reason }) })),
+      usage: turn?.usage ?? { inputTokens: 0, outputTokens: 0 },
+    }
+  }
+
+  #neverStarted(): TurnResult {
+    return { sessionId: this.id, status: 'stopped', text: '', calls: [], usage: { inputTokens: 0, outputTokens: 0 } }
+  }
+
+  #lastTurnId(): string {
+    return this.#running?.turnId ?? this.#state.turns.at(-1)?.id ?? ''
+  }
+
+  #newId(kind: 'turn' | 'step' | 'call' | 'message'): string {
+    return `${kind[0]}${++this.#counts[kind]}`
+  }
+}

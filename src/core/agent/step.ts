@@ -1,0 +1,100 @@
+import * as z from 'zod'
+import type { Usage } from '../../protocol/events.ts'
+import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
+import type { ModelPart } from '../models/model.ts'
+import { failedOutcome } from '../scheduling/outcome.ts'
+import type { Batch } from '../scheduling/scheduler.ts'
+import type { TurnParts } from './turn.ts'
+
+/** Reads one streamed answer: text goes to the transcript, each call to its batch as soon as it is whole. */
+export class StepReader {
+  readonly #stepId: string
+  readonly #parts: TurnParts
+  readonly #batch: Batch
+  readonly #assembler: CallAssembler
+  /** Calls that the model asked for, run or refused. */
+  calls = 0
+  usage: Usage | undefined
+
+  constructor(stepId: string, parts: TurnParts, batch: Batch) {
+    this.#stepId = stepId
+    this.#parts = parts
+    this.#batch = batch
+    this.#assembler = new CallAssembler((name, input) => parts.tools.get(name)?.input.safeParse(input).success ?? true)
+  }
+
+  add(part: ModelPart): void {
+    switch (part.type) {
+      case 'text':
+        if (part.text !== '') this.#parts.emit({ type: 'textAdded', stepId: this.#stepId, text: part.text })
+        break
+      case 'call':
+        for (const event of this.#assembler.add(part)) this.#take(event, false)
+        break
+      case 'usage':
+        this.usage = part.usage
+        break
+      case 'retry': {
+        const { code, text, retryAt, attempt } = part
+        this.#parts.emit({ type: 'notice', level: 'warning', code, text, retryAt, attempt })
+        break
+      }
+      case 'end':
+        break
+    }
+  }
+
+  /** @param whole false when the stream broke off or was stopped: a call that was still being written never runs */
+  end(whole: boolean): void {
+    for (const event of this.#assembler.end()) this.#take(event, !whole)
+  }
+
+  #take(event: AssembledEvent, dropUnfinished: boolean): void {
+    switch (event.kind) {
+      case 'drafted': {
+        const { index, name, bytes } = event
+        this.#parts.emit({ type: 'callDrafted', stepId: this.#stepId, index, name, bytes })
+        break
+      }
+      case 'complete':
+        if (!dropUnfinished || this.#parts.source.token.reason === undefined) this.#submit(event.name, event.input)
+        break
+      case 'malformed':
+        this.#refuse(event.name, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)
+        break
+      case 'unfinished':
+        if (dropUnfinished) break
+        this.#refuse(event.name, {}, 'malformed_arguments', 'The arguments end too early. Send the call again, whole.')
+        break
+      case 'extra':
+        break
+    }
+  }
+
+  #submit(name: string, input: unknown): void {
+    const tool = this.#parts.tools.get(name)
+    if (tool === undefined) {
+      const names = [...this.#parts.tools.keys()].join(', ')
+      return this.#refuse(name, input, 'unknown_tool', `There is no tool of this name. The tools are: ${names}.`)
+    }
+    const parsed = tool.input.safeParse(input)
+    if (!parsed.success) {
+      return this.#refuse(name, input, 'invalid_arguments', `${z.prettifyError(parsed.error)}\nCorrect the arguments and call again.`)
+    }
+    const summary = tool.summary(parsed.data)
+    const id = this.#propose(name, input, summary)
+    void this.#batch.submit({ id, tool, input: parsed.data, summary })
+  }
+
+  #propose(name: string, input: unknown, summary: string): string {
+    const callId = this.#parts.newId('call')
+    this.calls++
+    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, name, input, summary })
+    return callId
+  }
+
+  #refuse(name: string, input: unknown, code: string, message: string): void {
+    const callId = this.#propose(name, input, '')
+    this.#parts.emit({ type: 'callEnded', callId, ...failedOutcome(code, message) })
+  }
+}

@@ -1,0 +1,72 @@
+import type { SessionEvent, TurnError } from '../../protocol/events.ts'
+import type { SessionState } from '../../protocol/state.ts'
+import { type Model, ModelError, type ToolDefinition } from '../models/model.ts'
+import type { CallEvent } from '../scheduling/call.ts'
+import { CancelledError, type CancellationSource } from '../scheduling/cancellation.ts'
+import type { Batch } from '../scheduling/scheduler.ts'
+import type { Tool } from '../tools/tool.ts'
+import { history } from './context.ts'
+import { StepReader } from './step.ts'
+
+/** An event of a turn's, before the session adds the time and the turn. */
+export type TurnEvent = EventOf<SessionEvent>
+type EventOf<E> = E extends unknown ? Omit<E, 'at' | 'turnId'> : never
+
+/** What a turn works with. */
+export interface TurnParts {
+  model: Model
+  system: string
+  tools: ReadonlyMap<string, Tool>
+  definitions: ToolDefinition[]
+  source: CancellationSource
+  state(): SessionState
+  emit(event: TurnEvent | CallEvent): void
+  newBatch(): Batch
+  newId(kind: 'step' | 'call'): string
+  /** Called when all calls of a step have their results. */
+  stepEnded(): void
+}
+
+export type TurnEnd = { status: 'completed' | 'stopped' } | { status: 'failed'; error: TurnError }
+
+/** Asks the model and runs its calls, step by step, until it asks for no more or the turn is stopped. Never rejects. */
+export async function runTurn(parts: TurnParts): Promise<TurnEnd> {
+  const { token } = parts.source
+  for (;;) {
+    const step = await runStep(parts)
+    if (token.isCancellationRequested) return { status: 'stopped' }
+    if (step.error !== undefined && !(step.error.code === 'cut' && step.calls > 0)) {
+      return { status: 'failed', error: step.error }
+    }
+    if (step.calls === 0) return { status: 'completed' }
+  }
+}
+
+async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnError }> {
+  const stepId = parts.newId('step')
+  const request = { messages: history(parts.state(), parts.system), tools: parts.definitions }
+  parts.emit({ type: 'stepStarted', stepId, model: parts.model.id })
+  const batch = parts.newBatch()
+  const reader = new StepReader(stepId, parts, batch)
+  let error: TurnError | undefined
+  try {
+    for await (const part of parts.model.stream(request, parts.source.token)) {
+      if (parts.source.token.isCancellationRequested) break
+      reader.add(part)
+    }
+  } catch (thrown) {
+    error = toTurnError(thrown)
+  }
+  const whole = error === undefined && !parts.source.token.isCancellationRequested
+  reader.end(whole)
+  parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
+  await batch.results()
+  parts.stepEnded()
+  return { calls: reader.calls, error }
+}
+
+function toTurnError(thrown: unknown): TurnError | undefined {
+  if (thrown instanceof CancelledError) return undefined
+  if (thrown instanceof ModelError) return { code: thrown.code, message: thrown.message }
+  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) }
+}

@@ -1,0 +1,26 @@
+import type { ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
+import type { Clock, Failure, Log } from '../ports.ts'
+import type { Action } from '../tools/tool.ts'
+import type { CallEvent } from './call.ts'
+import type { CancellationToken } from './cancellation.ts'
+import type { Slots } from './slots.ts'
+
+/** May this call do this? Asks the user where the policy says so. */
+export interface Gate {
+  /** @throws {CancelledError} when cancelled while the question is open */
+  check(
+    call: { id: string; tool: string; input: unknown; action: Action },
+    hooks: { ask(request: ApprovalRequest): void; answered(answer: 'once' | 'session' | 'deny'): void },
+    token: CancellationToken,
+  ): Promise<{ kind: 'allowed'; fingerprint: string } | { kind: 'denied'; message: string }>
+  /** The model's question to the user. @throws {CancelledError} */
+  ask(callId: string, question: UserQuestion, token: CancellationToken): Promise<string | Failure>
+}
+
+export interface SchedulerParts {
+  slots: Slots
+  gate: Gate
+  clock: Clock
+  log: Log
+  emit(event: CallEvent): void
+}

@@ -1,0 +1,131 @@
+import type { WaitingFor } from '../../protocol/events.ts'
+import type { CallProgress, Plan } from '../tools/tool.ts'
+import type { Call } from './call.ts'
+import { abandonedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
+import type { SchedulerParts } from './parts.ts'
+
+/** How long a tool may take to end after its token was cancelled, in ms, before it is abandoned. */
+export const GRACE_MS = 2_500
+
+/** Live output kept for a call that has to be abandoned, in UTF-16 units. */
+const KEPT_OUTPUT = 16 * 1024
+
+/** The running part of a call: its deadline, its place among the running, and what it says of itself. */
+export class Work {
+  readonly #call: Call
+  readonly #parts: SchedulerParts
+  readonly #onWait: (waitingFor: WaitingFor) => void
+  #working = true
+  #left: number
+  #since: number
+  #deadline: { dispose(): void } | undefined
+
+  constructor(call: Call, parts: SchedulerParts, onWait: (waitingFor: WaitingFor) => void) {
+    this.#call = call
+    this.#parts = parts
+    this.#onWait = onWait
+    this.#left = call.request.tool.deadlineMs ?? Number.POSITIVE_INFINITY
+    this.#since = parts.clock.now()
+    this.#startDeadline()
+  }
+
+  async run(plan: Plan): Promise<Outcome> {
+    const { source } = this.#call
+    const result = invoke(() => plan.run(this.#progress(), source.token))
+    this.#call.begun = true
+    this.#call.started.resolve()
+    const outcome = result.then(
+      (value) => fromToolResult(value, source.token.reason),
+      (error: unknown) => fromError(error, source.token.reason, this.#call.output),
+    )
+    using grace = this.#grace()
+    return await Promise.race([outcome, grace.over])
+  }
+
+  /** Gives the place back and stops the clock: once, whatever the work still does. */
+  leave(): void {
+    this.#deadline?.dispose()
+    if (this.#working) this.#parts.slots.give()
+    this.#working = false
+  }
+
+  /** Settles when the tool was cancelled and has not ended within its grace. */
+  #grace(): { over: Promise<Outcome>; [Symbol.dispose](): void } {
+    const { token } = this.#call.source
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    let timer: { dispose(): void } | undefined
+    const registration = token.onCancellationRequested(() => {
+      timer = this.#parts.clock.after(GRACE_MS, () => {
+        this.#parts.log.warn(`${this.#call.request.tool.name} (${this.#call.id}) did not end when cancelled; abandoned`)
+        resolve(abandonedOutcome(token.reason ?? 'stop', this.#call.output))
+      })
+    })
+    const dispose = (): void => {
+      registration.dispose()
+      timer?.dispose()
+    }
+    return { over: promise, [Symbol.dispose]: dispose }
+  }
+
+  #progress(): CallProgress {
+    const { id: callId, source } = this.#call
+    return {
+      callId,
+      output: (text) => {
+        if (this.#call.outcome !== undefined || text === '') return
+        this.#call.output = (this.#call.output + text).slice(-KEPT_OUTPUT)
+        this.#parts.emit({ type: 'callOutput', callId, text })
+      },
+      waiting: (waitingFor) => {
+        if (waitingFor === undefined) this.#resume()
+        else this.#pause(() => this.#onWait(waitingFor))
+      },
+      ask: async (question) => {
+        this.#pause(() => {
+          this.#call.status = 'approval'
+          this.#parts.emit({ type: 'callAsked', callId, question })
+        })
+        try {
+          return await this.#parts.gate.ask(callId, question, source.token)
+        } finally {
+          this.#resume()
+        }
+      },
+    }
+  }
+
+  #pause(say: () => void): void {
+    if (this.#call.outcome !== undefined) return
+    if (this.#working) {
+      this.#working = false
+      this.#left -= this.#parts.clock.now() - this.#since
+      this.#deadline?.dispose()
+      this.#parts.slots.give()
+    }
+    say()
+  }
+
+  #resume(): void {
+    if (this.#working || this.#call.outcome !== undefined) return
+    this.#working = true
+    this.#parts.slots.retake()
+    this.#startDeadline()
+    this.#call.status = 'running'
+    this.#parts.emit({ type: 'callRunning', callId: this.#call.id })
+  }
+
+  #startDeadline(): void {
+    this.#since = this.#parts.clock.now()
+    if (this.#left === Number.POSITIVE_INFINITY) return
+    this.#deadline = this.#parts.clock.after(Math.max(0, this.#left), () => this.#call.source.cancel('timeout'))
+  }
+}
+
+/** A tool that throws before its first await is no worse than one that rejects. */
+function invoke<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return start()
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}

@@ -1,0 +1,43 @@
+import type { Browser } from 'playwright-core'
+import { installChromium } from './install.ts'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A headless Chromium unless `visible`. */
+export async function launchBrowser({ visible = false } = {}): Promise<Browser> {
+  const executablePath = await installChromium()
+  const { chromium } = await import('playwright-core')
+  return chromium.launch({ executablePath, args: FLAGS, headless: !visible })
+}
+
+export interface PageTarget {
+  /** The server's, as `startServer` gives it. */
+  url: string
+  workspace?: string
+  extensions: string[]
+  /** A module that VS Code runs in its extension host, and whose end is the page's exit code. */
+  tests?: string
+}
+
+/** The URL that opens a workspace with extensions in development. */
+export function pageUrl({ url, workspace, extensions, tests }: PageTarget): string {
+  const remote = (path: string) => `vscode-remote://${new URL(url).host}${slashed(path)}`
+  const payload = extensions.map((path) => ['extensionDevelopmentPath', remote(path)])
+  if (tests !== undefined) payload.push(['extensionTestsPath', remote(tests)])
+  const query = new URLSearchParams(workspace === undefined ? { ew: 'true' } : { folder: slashed(workspace) })
+  if (payload.length > 0) query.set('payload', JSON.stringify(payload))
+  return `${url}/?${query}`
+}
+
+function slashed(path: string): string {
+  const forward = path.replaceAll('\\', '/')
+  return forward.startsWith('/') ? forward : `/${forward}`
+}

@@ -1,0 +1,99 @@
+import { createServer } from 'node:net'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { installServer } from './install.ts'
+import { temporaryFolder } from './paths.ts'
+import { startOwned } from './processTree.ts'
+
+const READY_MS = 60_000
+
+export interface ServerOptions {
+  /** Added to this process's environment; the extension host inherits it. */
+  env?: NodeJS.ProcessEnv
+  /** Asks whether a workspace is trusted, as VS Code does for its users. */
+  trust?: boolean
+  /** Kept after the end; without it a temporary folder is used and removed. */
+  dataFolder?: string
+  port?: number
+  /** Shows what VS Code shows its users: toasts, and modal dialogs. Then a page's URL can carry no extension. */
+  plain?: boolean
+  log?: (line: string) => void
+}
+
+export interface VsCodeServer extends AsyncDisposable {
+  port: number
+  /** Without a slash at its end. */
+  url: string
+  dataFolder: string
+  ended: Promise<number | null>
+}
+
+/** A VS Code server on a port of 127.0.0.1, ready to be opened. */
+export async function startServer(options: ServerOptions = {}): Promise<VsCodeServer> {
+  const server = await installServer()
+  const port = options.port ?? (await freePort())
+  const dataFolder = options.dataFolder ?? (await temporaryFolder('server'))
+  const env = { ...process.env, ...options.env }
+  // Set inside a VS Code terminal; it would make the server a client of that VS Code.
+  delete env['VSCODE_IPC_HOOK_CLI']
+  const owned = startOwned(process.execPath, [join(server, 'out/server-main.js'), ...flags(port, dataFolder, options)], {
+    env,
+  })
+  const output: string[] = []
+  const keep = (chunk: Buffer) => {
+    output.push(chunk.toString())
+    options.log?.(chunk.toString())
+  }
+  owned.child.stdout?.on('data', keep)
+  owned.child.stderr?.on('data', keep)
+  const dispose = async () => {
+    await owned.end()
+    if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await untilReady(url, owned.ended)
+  } catch (error) {
+    await dispose()
+    throw new Error(`${(error as Error).message}\n${output.join('')}`, { cause: error })
+  }
+  return { port, url, dataFolder, ended: owned.ended, [Symbol.asyncDispose]: dispose }
+}
+
+function flags(port: number, dataFolder: string, { trust, plain }: ServerOptions): string[] {
+  return [
+    '--host=127.0.0.1',
+    `--port=${port}`,
+    '--without-connection-token',
+    '--accept-server-license-terms',
+    '--disable-telemetry',
+    '--disable-experiments',
+    `--server-data-dir=${dataFolder}`,
+    ...(plain ? [] : ['--enable-smoke-test-driver']),
+    ...(trust ? [] : ['--disable-workspace-trust']),
+  ]
+}
+
+async function untilReady(url: string, ended: Promise<number | null>): Promise<void> {
+  let exit: { code: number | null } | undefined
+  void ended.then((code) => (exit = { code }))
+  const deadline = performance.now() + READY_MS
+  while (performance.now() < deadline) {
+    if (exit) throw new Error(`The VS Code server ended with ${exit.code}.`)
+    const answer = await fetch(`${url}/version`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`The VS Code server did not answer within ${READY_MS / 1000} s.`)
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
