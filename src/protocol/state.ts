@@ -260,7 +260,9 @@ function addPhase(phases: CallPhase[] = [], phase: CallPhase): CallPhase[] {
 function addOutput(call: CallState, text: string): CallState {
   const output = call.output + text
   if (output.length <= OUTPUT_LIMIT) return { ...call, output }
-  const cut = output.indexOf('\n', output.length - OUTPUT_LIMIT / 2) + 1
+  const from = output.length - OUTPUT_LIMIT / 2
+  const lineEnd = output.indexOf('\n', from)
+  const cut = lineEnd === -1 ? from : lineEnd + 1
   const dropped = output.slice(0, cut)
   return { ...call, output: output.slice(cut), outputDropped: call.outputDropped + dropped.split('\n').length - 1 }
 }

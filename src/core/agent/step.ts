@@ -57,7 +57,7 @@ export class StepReader {
         break
       }
       case 'complete':
-        if (!dropUnfinished || this.#parts.source.token.reason === undefined) this.#submit(event.name, event.input)
+        if (!dropUnfinished) this.#submit(event.name, event.input)
         break
       case 'malformed':
         this.#refuse(event.name, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)

@@ -1,8 +1,8 @@
 import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
-import { type Model, ModelError, type ToolDefinition } from '../models/model.ts'
+import { type Model, ModelError, type ModelPart, type ToolDefinition } from '../models/model.ts'
 import type { CallEvent } from '../scheduling/call.ts'
-import { CancelledError, type CancellationSource } from '../scheduling/cancellation.ts'
+import { type CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
 import type { Tool } from '../tools/tool.ts'
 import { history } from './context.ts'
@@ -43,6 +43,7 @@ export async function runTurn(parts: TurnParts): Promise<TurnEnd> {
 }
 
 async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnError }> {
+  const { token } = parts.source
   const stepId = parts.newId('step')
   const request = { messages: history(parts.state(), parts.system), tools: parts.definitions }
   parts.emit({ type: 'stepStarted', stepId, model: parts.model.id })
@@ -50,19 +51,30 @@ async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnE
   const reader = new StepReader(stepId, parts, batch)
   let error: TurnError | undefined
   try {
-    for await (const part of parts.model.stream(request, parts.source.token)) {
-      if (parts.source.token.isCancellationRequested) break
-      reader.add(part)
-    }
+    for await (const part of untilCancelled(parts.model.stream(request, token), token)) reader.add(part)
   } catch (thrown) {
     error = toTurnError(thrown)
   }
-  const whole = error === undefined && !parts.source.token.isCancellationRequested
+  const whole = error === undefined && !token.isCancellationRequested
   reader.end(whole)
   parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
   await batch.results()
   parts.stepEnded()
   return { calls: reader.calls, error }
+}
+
+/** Ends with the token, even where the model does not look at it. */
+async function* untilCancelled(stream: AsyncIterable<ModelPart>, token: CancellationToken): AsyncGenerator<ModelPart> {
+  const iterator = stream[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const next = await orCancelled(iterator.next(), token)
+      if (next.done === true || token.isCancellationRequested) return
+      yield next.value
+    }
+  } finally {
+    iterator.return?.().catch(() => undefined)
+  }
 }
 
 function toTurnError(thrown: unknown): TurnError | undefined {

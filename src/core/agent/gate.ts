@@ -1,0 +1,51 @@
+import type { ApprovalAnswer, UserQuestion } from '../../protocol/events.ts'
+import type { ApprovalMode } from '../../protocol/messages.ts'
+import { Approvals, atMost } from '../approvals/approvals.ts'
+import type { Failure } from '../ports.ts'
+import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
+import type { Gate } from '../scheduling/parts.ts'
+import { failed } from '../tools/tool.ts'
+import type { SessionParts } from './parts.ts'
+
+/** One session's questions to the user: may this call do this, and what the model itself asks. */
+export class SessionGate implements Gate {
+  readonly #parts: SessionParts
+  readonly #approvals: Approvals
+  readonly #questions = new Map<string, (answer: string) => void>()
+  /** What the running turn asked for: it lowers the user's setting, never raises it. */
+  mode: ApprovalMode | undefined
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.#approvals = new Approvals({ headless: parts.headless })
+  }
+
+  check: Gate['check'] = ({ id: callId, tool, input, action }, hooks, token) => {
+    const { approvals } = this.#parts.settings()
+    const mode = this.mode === undefined ? approvals : atMost(approvals, this.mode)
+    const trusted = this.#parts.workspace.trusted()
+    return this.#approvals.check({ callId, tool, input, action, mode, trusted }, hooks, token)
+  }
+
+  async ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {
+    if (this.#parts.headless) return failed('denied', 'Nobody can answer here. Decide yourself, and say what you assumed.')
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.#questions.set(callId, resolve)
+    try {
+      return await orCancelled(promise, token)
+    } finally {
+      this.#questions.delete(callId)
+    }
+  }
+
+  /** False when that is not the question any more. */
+  answer(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
+    return this.#approvals.answer(callId, fingerprint, answer)
+  }
+
+  reply(callId: string, text: string): boolean {
+    const resolve = this.#questions.get(callId)
+    resolve?.(text)
+    return resolve !== undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { history } from '../../../../src/core/agent/context.ts'
+import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import { replay } from '../../../../src/protocol/state.ts'
+
+const of = { at: 1, turnId: 't1' }
+const propose = (callId: string): SessionEvent => ({ ...of, type: 'callProposed', callId, stepId: 's1', name: 'read_file', input: { path: callId }, summary: '' })
+const end = (callId: string): SessionEvent => ({ ...of, type: 'callEnded', callId, status: 'completed', result: `text of ${callId}` })
+const opening: SessionEvent[] = [
+  { ...of, type: 'turnStarted', messageId: 'm1', text: 'go', context: 'the selection', source: 'panel', model: 'm' },
+  { ...of, type: 'stepStarted', stepId: 's1', model: 'm' },
+]
+
+describe('the history for the model', () => {
+  test('has each call followed by its result in call order, whatever the order of arrival', () => {
+    const state = replay('x', [...opening, propose('c1'), propose('c2'), end('c2'), end('c1'), { ...of, type: 'stepEnded', stepId: 's1' }])
+    expect(history(state, 'system')).toEqual([
+      { role: 'system', text: 'system' },
+      { role: 'user', text: 'go\n\nthe selection' },
+      {
+        role: 'assistant',
+        text: '',
+        calls: [
+          { id: 'c1', name: 'read_file', input: { path: 'c1' } },
+          { id: 'c2', name: 'read_file', input: { path: 'c2' } },
+        ],
+      },
+      { role: 'result', callId: 'c1', name: 'read_file', text: 'text of c1' },
+      { role: 'result', callId: 'c2', name: 'read_file', text: 'text of c2' },
+    ])
+  })
+
+  test('leaves no call without a result, also when VS Code ended before it did', () => {
+    const messages = history(replay('x', [...opening, propose('c1')]), 'system')
+    expect(messages.at(-1)).toMatchObject({ role: 'result', callId: 'c1', text: expect.stringContaining('Cancelled (dispose)') })
+  })
+
+  test('tells the model that its answer broke off after calls that ran', () => {
+    const state = replay('x', [...opening, propose('c1'), end('c1'), { ...of, type: 'stepEnded', stepId: 's1', broken: 'connection lost.' }])
+    expect(history(state, '').at(-1)).toMatchObject({ role: 'user', text: expect.stringContaining('connection lost.') })
+  })
+
+  test('leaves an answer without a word and a call out', () => {
+    expect(history(replay('x', opening), '')).toHaveLength(2)
+  })
+})

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../../src/protocol/events.ts'
+import { emptySession, OUTPUT_LIMIT, reduce, replay } from '../../../src/protocol/state.ts'
+
+const of = { at: 1, turnId: 't1' }
+const started: SessionEvent[] = [
+  { ...of, type: 'turnStarted', messageId: 'm1', text: 'do it', source: 'panel', model: 'm' },
+  { ...of, type: 'stepStarted', stepId: 's1', model: 'm' },
+]
+const proposed: SessionEvent = { ...of, type: 'callProposed', callId: 'c1', stepId: 's1', name: 'read_file', input: {}, summary: 'a' }
+
+describe('reduce', () => {
+  test('builds a turn: the message, the streamed answer, its calls and the sums', () => {
+    const state = replay('x', [
+      ...started,
+      { ...of, type: 'textAdded', stepId: 's1', text: 'Look' },
+      { ...of, type: 'textAdded', stepId: 's1', text: 'ing.' },
+      { ...of, type: 'callDrafted', stepId: 's1', index: 0, name: 'read_file', bytes: 9 },
+      proposed,
+      { ...of, type: 'stepEnded', stepId: 's1', usage: { inputTokens: 10, outputTokens: 2 } },
+      { ...of, type: 'callRunning', callId: 'c1', at: 5 },
+      { ...of, type: 'callEnded', callId: 'c1', status: 'completed', result: 'text', fact: '1 line', at: 9 },
+      { ...of, type: 'turnEnded', status: 'completed', at: 12 },
+    ])
+    expect(state.status).toBe('idle')
+    expect(state.messages[1]).toMatchObject({ text: 'Looking.', callIds: ['c1'], drafts: [], streaming: false })
+    expect(state.calls[0]).toMatchObject({ status: 'completed', startedAt: 5, endedAt: 9, fact: '1 line' })
+    expect(state.turns[0]).toMatchObject({ status: 'completed', endedAt: 12, usage: { inputTokens: 10, outputTokens: 2 } })
+    expect(state.usage.inputTokens).toBe(10)
+  })
+
+  test('never changes the state it was given', () => {
+    const before = replay('x', [...started, proposed])
+    const copy = structuredClone(before)
+    reduce(before, { ...of, type: 'callOutput', callId: 'c1', text: 'out' })
+    reduce(before, { ...of, type: 'turnEnded', status: 'stopped' })
+    expect(before).toEqual(copy)
+  })
+
+  test('keeps a nested call out of its step, with its parent', () => {
+    const nested: SessionEvent = { ...proposed, callId: 'c2', parentId: 'c1' }
+    const state = replay('x', [...started, proposed, nested])
+    expect(state.messages[1]).toMatchObject({ callIds: ['c1'] })
+    expect(state.calls[1]).toMatchObject({ id: 'c2', parentId: 'c1' })
+  })
+
+  test('bounds live output and counts the lines it dropped', () => {
+    let state = replay('x', [...started, proposed])
+    const line = `${'x'.repeat(99)}\n`
+    for (let i = 0; i < 2_000; i++) state = reduce(state, { ...of, type: 'callOutput', callId: 'c1', text: line })
+    const [call] = state.calls
+    expect(call?.output.length).toBeLessThanOrEqual(OUTPUT_LIMIT)
+    expect((call?.outputDropped ?? 0) + (call?.output.split('\n').length ?? 0) - 1).toBe(2_000)
+  })
+
+  test('bounds a line without an end as well', () => {
+    let state = replay('x', [...started, proposed])
+    for (let i = 0; i < 200; i++) state = reduce(state, { ...of, type: 'callOutput', callId: 'c1', text: 'x'.repeat(1_000) })
+    expect(state.calls[0]?.output.length).toBeLessThanOrEqual(OUTPUT_LIMIT)
+  })
+
+  test('shows a queued message until its turn starts or it is taken back', () => {
+    let state = replay('x', [...started, { ...of, type: 'messageQueued', messageId: 'm2', text: 'then' }])
+    state = reduce(state, { ...of, type: 'messageQueued', messageId: 'm3', text: 'and' })
+    expect(state.queue.map(({ text }) => text)).toEqual(['then', 'and'])
+    state = reduce(state, { ...of, type: 'messageUnqueued', messageId: 'm3' })
+    state = reduce(state, { at: 2, turnId: 't2', type: 'turnStarted', messageId: 'm2', text: 'then', source: 'panel', model: 'm' })
+    expect(state.queue).toEqual([])
+  })
+
+  test('starts empty', () => {
+    expect(emptySession('x')).toMatchObject({ id: 'x', status: 'idle', messages: [], calls: [] })
+  })
+})
