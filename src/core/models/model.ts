@@ -34,10 +34,13 @@ export type ModelPart =
 export class ModelError extends Error {
   /** `unauthorized`, `unknown_model`, `unreachable`, `rate_limited`, `cut`, `no_model` … */
   readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
+  /** How long the endpoint asked to wait, in ms. */
+  readonly retryAfterMs: number | undefined
+  constructor(code: string, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
     this.name = 'ModelError'
     this.code = code
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 

@@ -1,0 +1,192 @@
+import { APIConnectionTimeoutError, APIError } from 'openai'
+import { type Endpoint, hostOf, isLocal } from './endpoint.ts'
+import { ModelError } from './model.ts'
+
+/** The longest quotation of an endpoint's own words, in UTF-16 units. */
+const QUOTE_LIMIT = 300
+
+/** What went wrong with a request, in words: what happened, then what to do. Never holds the whole key. */
+export function toModelError(error: unknown, endpoint: Endpoint): ModelError {
+  if (error instanceof ModelError) return error
+  if (error instanceof APIError) {
+    const status = statusOf(error)
+    if (status !== undefined) return fromStatus(status, error, endpoint)
+    if (error.error !== undefined) return saidNo(error, endpoint)
+  }
+  if (error instanceof SyntaxError) return malformed(error, endpoint)
+  return fromConnection(error, endpoint)
+}
+
+export function malformed(error: unknown, endpoint: Endpoint): ModelError {
+  const text = `${hostOf(endpoint.baseUrl)} sent something that is not a model’s answer. Try again; if it stays so, check the endpoint or choose another model.`
+  return new ModelError('malformed', text, { cause: error })
+}
+
+export function brokeOff(endpoint: Endpoint, cause?: unknown): ModelError {
+  const text = `The answer from ${hostOf(endpoint.baseUrl)} broke off. What came before is kept; ask to continue.`
+  return new ModelError('cut', text, { cause })
+}
+
+function statusOf(error: APIError): number | undefined {
+  if (typeof error.status === 'number') return error.status
+  const code = Number(error.code)
+  return Number.isInteger(code) && code >= 400 && code < 600 ? code : undefined
+}
+
+function fromStatus(status: number, error: APIError, endpoint: Endpoint): ModelError {
+  const host = hostOf(endpoint.baseUrl)
+  const said = quote(error, endpoint)
+  const fail = (code: string, text: string): ModelError => new ModelError(code, text, { cause: error })
+  if (status === 401 || status === 403) return fail('unauthorized', refusedKey(endpoint))
+  if (status === 402 || isQuota(error)) {
+    return fail(
+      'quota',
+      `${host} refuses: the account has no credit left. Check its plan and billing, or choose another model.${said}`,
+    )
+  }
+  if (status === 429) return rateLimited(error, host, said)
+  if (isTooLong(status, error)) {
+    return fail(
+      'too_long',
+      `The conversation no longer fits ${endpoint.model}. Start a new session, or choose a model with a longer context.`,
+    )
+  }
+  if (status === 404 || error.code === 'model_not_found') {
+    return fail(
+      'unknown_model',
+      `${host} has no model “${endpoint.model}”. Choose another model, or check the endpoint (it usually ends in /v1).${said}`,
+    )
+  }
+  if (status === 408 || status === 504)
+    return fail('timeout', `${host} took too long to answer. Try again in a moment.${said}`)
+  if (status >= 500) {
+    const options = { retryAfterMs: retryAfter(error.headers), cause: error }
+    return new ModelError(
+      'server_error',
+      `${host} has a fault of its own (HTTP ${status}). Try again in a moment, or choose another model.${said}`,
+      options,
+    )
+  }
+  return refusedRequest(status, error, endpoint, said)
+}
+
+function refusedRequest(status: number, error: APIError, endpoint: Endpoint, said: string): ModelError {
+  if (/does not support tools|tool use|no endpoints found that support tool/i.test(error.message)) {
+    const text = `${endpoint.model} cannot use tools. Choose a model that can.${said}`
+    return new ModelError('no_tools', text, { cause: error })
+  }
+  const text = `${hostOf(endpoint.baseUrl)} refused the request (HTTP ${status}). Choose another model, or check the endpoint.${said}`
+  return new ModelError('refused', text, { cause: error })
+}
+
+/** An error inside a stream, without a status. */
+function saidNo(error: APIError, endpoint: Endpoint): ModelError {
+  if (isTooLong(400, error)) return fromStatus(400, error, endpoint)
+  if (isQuota(error)) return fromStatus(402, error, endpoint)
+  if (/rate.?limit/i.test(`${error.code} ${error.type}`)) return fromStatus(429, error, endpoint)
+  const text = `${hostOf(endpoint.baseUrl)} gave up on the answer. Try again in a moment, or choose another model.`
+  return new ModelError('server_error', text + quote(error, endpoint), { cause: error })
+}
+
+function refusedKey({ baseUrl, apiKey }: Endpoint): string {
+  const host = hostOf(baseUrl)
+  if (apiKey === undefined || apiKey === '') return `${host} wants an API key. Set one, or choose another model.`
+  const ending = apiKey.length >= 12 ? ` that ends in ${apiKey.slice(-4)}` : ''
+  return `${host} refused the key${ending}. Set the API key again, or choose another model.`
+}
+
+function rateLimited(error: APIError, host: string, said: string): ModelError {
+  const retryAfterMs = retryAfter(error.headers)
+  const wait = retryAfterMs === undefined ? 'to slow down' : `to wait ${Math.ceil(retryAfterMs / 1000)} s`
+  const text = `${host} asks ${wait}. Try again after that, or choose another model.${said}`
+  return new ModelError('rate_limited', text, { retryAfterMs, cause: error })
+}
+
+/** The `Retry-After` that a response carries, in ms. */
+function retryAfter(headers: { get(name: string): string | null } | undefined): number | undefined {
+  const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
+  if (exact >= 0) return exact
+  const value = headers?.get('retry-after') ?? ''
+  const seconds = Number(value)
+  if (value !== '' && seconds >= 0) return seconds * 1000
+  const ms = Date.parse(value) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+function isQuota(error: APIError): boolean {
+  return /insufficient_quota|billing_hard_limit|insufficient_credits/.test(`${error.code} ${error.type}`)
+}
+
+function isTooLong(status: number, error: APIError): boolean {
+  if (status === 413 || error.code === 'context_length_exceeded') return true
+  const words = /context.{0,3}(length|window|size)|prompt is too long|too many (input )?tokens|maximum.{0,20}tokens/i
+  return (status === 400 || status === 422) && words.test(error.message)
+}
+
+/** The endpoint's own words, in one bounded line, the key blotted out. */
+function quote(error: APIError, { apiKey }: Endpoint): string {
+  const body: unknown = error.error
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : body
+  if (typeof message !== 'string' || message.trim() === '' || /^\s*</.test(message)) return ''
+  const blotted = apiKey === undefined || apiKey === '' ? message : message.replaceAll(apiKey, '…')
+  const line = blotted.replaceAll(/\s+/g, ' ').trim()
+  return ` It said: ${line.length > QUOTE_LIMIT ? `${line.slice(0, QUOTE_LIMIT)}…` : line}`
+}
+
+const unreachableCodes = new Set(['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ECONNABORTED'])
+const cutCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ERR_STREAM_PREMATURE_CLOSE'])
+const timeoutCodes = /^ETIMEDOUT$|^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
+const tlsCodes = /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|^EPROTO$/
+
+function fromConnection(error: unknown, endpoint: Endpoint): ModelError {
+  const { baseUrl } = endpoint
+  const host = hostOf(baseUrl)
+  const { codes, texts } = causes(error)
+  const fail = (code: string, text: string): ModelError => new ModelError(code, text, { cause: error })
+  const has = (test: (code: string) => boolean): boolean => codes.some(test)
+  const proxy = texts.find((text) => text.includes('Proxy response'))
+  if (proxy !== undefined)
+    return fail('unreachable', `The proxy refuses the connection to ${host} (${proxy}). Check the proxy settings.`)
+  if (has((code) => tlsCodes.test(code))) {
+    return fail(
+      'tls',
+      `The connection to ${host} is not secure (${codes.find((code) => tlsCodes.test(code))}). Check the address, the clock and the certificates of this machine.`,
+    )
+  }
+  if (has((code) => code === 'ENOTFOUND' || code === 'EAI_AGAIN')) {
+    return fail(
+      'unreachable',
+      `The name ${host} is not found. Check the network and the endpoint, or choose another model.`,
+    )
+  }
+  if (has((code) => unreachableCodes.has(code))) return fail('unreachable', unreachable(baseUrl))
+  if (has((code) => timeoutCodes.test(code)) || error instanceof APIConnectionTimeoutError) {
+    return fail('timeout', `${host} took too long to answer. Check the network, or choose another model.`)
+  }
+  if (has((code) => cutCodes.has(code)) || texts.includes('terminated')) return brokeOff(endpoint, error)
+  return fail(
+    'unreachable',
+    `${host} cannot be asked (${texts.at(-1) ?? 'no reason given'}). Check the endpoint and the network, or choose another model.`,
+  )
+}
+
+function unreachable(baseUrl: string): string {
+  const host = hostOf(baseUrl)
+  if (!isLocal(baseUrl)) return `${host} does not answer. Check the network and the endpoint, or choose another model.`
+  const server = host.endsWith(':1234') ? 'LM Studio’s server' : 'Ollama'
+  return `Nothing listens on ${host}. Start ${server}, or choose another model.`
+}
+
+/** The codes and messages along an error's causes, outermost first. */
+function causes(error: unknown): { codes: string[]; texts: string[] } {
+  const codes: string[] = []
+  const texts: string[] = []
+  let next: unknown = error
+  for (let depth = 0; depth < 8 && next instanceof Error; depth++) {
+    if ('code' in next && typeof next.code === 'string') codes.push(next.code)
+    if (next.message !== '') texts.push(next.message)
+    if (next instanceof AggregateError && next.errors.length > 0) next = next.errors[0] as unknown
+    else next = next.cause
+  }
+  return { codes, texts }
+}

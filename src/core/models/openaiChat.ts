@@ -1,0 +1,151 @@
+import OpenAI, { APIError } from 'openai'
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
+import type { Usage } from '../../protocol/events.ts'
+import type { Clock } from '../ports.ts'
+import type { CancellationToken } from '../scheduling/cancellation.ts'
+import { type Chunk, ChunkReader, endReason } from './chunks.ts'
+import { Connection, type Network } from './connection.ts'
+import type { Endpoint } from './endpoint.ts'
+import { brokeOff, malformed, toModelError } from './errors.ts'
+import { toChatMessages, toChatTools } from './messages.ts'
+import type { ModelPart, ModelRequest } from './model.ts'
+import type { Adapter, LivePart } from './watchdog.ts'
+
+/** How long to wait for the usage, and for the stream to close, after the answer has ended, in ms. */
+const LINGER_MS = 1000
+
+/** Chat Completions of any compatible endpoint, streamed. Owns its connections until `close`. */
+export class OpenAiChat implements Adapter {
+  readonly id: string
+  readonly #endpoint: Endpoint
+  readonly #clock: Clock
+  readonly #connection: Connection
+  readonly #client: OpenAI
+  /** Some endpoints refuse to be asked for the usage. */
+  #asksUsage = true
+
+  constructor(endpoint: Endpoint, network: Network, clock: Clock) {
+    this.id = endpoint.model
+    this.#endpoint = endpoint
+    this.#clock = clock
+    this.#connection = new Connection(endpoint.baseUrl, network)
+    this.#client = new OpenAI({
+      baseURL: endpoint.baseUrl,
+      apiKey: endpoint.apiKey ?? 'none',
+      // Else read from the environment, and sent to whatever endpoint this is.
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      defaultHeaders: endpoint.apiKey === undefined ? { authorization: null } : {},
+      fetch: this.#connection.fetch,
+      maxRetries: 0,
+      timeout: 2 ** 31 - 1,
+      logLevel: 'off',
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** @throws {ModelError} */
+  async *stream(request: ModelRequest, token: CancellationToken): AsyncGenerator<LivePart> {
+    if (token.isCancellationRequested) return
+    const abort = new AbortController()
+    const link = token.onCancellationRequested(() => abort.abort())
+    const reader = new ChunkReader()
+    try {
+      const chunks = await this.#open(request, abort.signal)
+      yield* this.#answer(chunks, reader, abort)
+    } catch (error) {
+      if (token.isCancellationRequested) return
+      throw toModelError(error, this.#endpoint)
+    } finally {
+      link.dispose()
+      abort.abort()
+    }
+  }
+
+  async *#answer(
+    chunks: AsyncIterator<unknown>,
+    reader: ChunkReader,
+    abort: AbortController,
+  ): AsyncGenerator<LivePart> {
+    let finish: string | undefined
+    let usage: Usage | undefined
+    let linger: { dispose(): void } | undefined
+    try {
+      for (;;) {
+        const next = await chunks.next()
+        if (next.done === true) break
+        const chunk = reader.read(next.value)
+        finish ??= chunk.finish
+        usage = chunk.usage ?? usage
+        yield* partsOf(chunk)
+        if (finish !== undefined) linger ??= this.#clock.after(LINGER_MS, () => abort.abort())
+      }
+    } catch (error) {
+      // What breaks after the answer's end takes nothing from it.
+      if (finish === undefined) {
+        if (usage !== undefined) yield { type: 'usage', usage }
+        throw error
+      }
+    } finally {
+      linger?.dispose()
+    }
+    if (usage !== undefined) yield { type: 'usage', usage }
+    if (finish !== undefined) yield { type: 'end', reason: endReason(finish, reader.calls) }
+    else if (!abort.signal.aborted) throw brokeOff(this.#endpoint)
+  }
+
+  /** Sends the request; settles when the answer begins. */
+  async #open(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
+    try {
+      return await this.#send(request, signal)
+    } catch (error) {
+      if (!this.#asksUsage || !refusesUsage(error)) throw error
+      this.#asksUsage = false
+      return this.#send(request, signal)
+    }
+  }
+
+  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
+    const body: ChatCompletionCreateParamsStreaming = {
+      model: this.#endpoint.model,
+      messages: toChatMessages(request.messages),
+      stream: true,
+    }
+    if (request.tools.length > 0) body.tools = toChatTools(request.tools)
+    if (this.#asksUsage) body.stream_options = { include_usage: true }
+    const { data, response } = await this.#client.chat.completions.create(body, { signal }).withResponse()
+    const kind = response.headers.get('content-type') ?? ''
+    if (kind.includes('text/html')) throw malformed(undefined, this.#endpoint)
+    if (kind.includes('application/json')) return whole(await response.json())
+    return data[Symbol.asyncIterator]()
+  }
+}
+
+function* partsOf(chunk: Chunk): Generator<LivePart> {
+  const parts: ModelPart[] = chunk.text === '' ? [] : [{ type: 'text', text: chunk.text }]
+  parts.push(...chunk.calls)
+  // Reasoning that is not shown, or the first chunk with the role alone.
+  if (parts.length === 0) yield { type: 'alive' }
+  yield* parts
+}
+
+/** An endpoint that does not stream answers whole. */
+async function* whole(value: unknown): AsyncGenerator {
+  const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
+  if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
+  yield value
+}
+
+function refusesUsage(error: unknown): boolean {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false
+  return /stream_options|include_usage/.test(`${error.message} ${error.param}`)
+}
