@@ -23,7 +23,7 @@ export async function physicalPath(path: string): Promise<string> {
     if (!isMissing(error)) throw error
     const parent = dirname(path)
     if (parent === path) return path
-    return await follow(await physicalPath(parent), [basename(path)])
+    return follow(await physicalPath(parent), [basename(path)])
   }
 }
 
@@ -99,9 +99,9 @@ async function foldsMissing(folder: string): Promise<boolean> {
   const known = folding.get(folder)
   if (known !== undefined) return known
   const some = await someEntry(folder)
-  if (some !== undefined) return await foldsExisting(folder, some)
+  if (some !== undefined) return foldsExisting(folder, some)
   const parent = dirname(folder)
-  return parent === folder ? false : await foldsExisting(parent, basename(folder))
+  return parent === folder ? false : foldsExisting(parent, basename(folder))
 }
 
 /** The name of an entry that has a letter in it. */

@@ -1,0 +1,127 @@
+import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
+import type { ApprovalMode } from '../../protocol/messages.ts'
+import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
+import type { Action } from '../tools/tool.ts'
+import { describe } from './describe.ts'
+import { fingerprint } from './fingerprint.ts'
+import { decide } from './policy.ts'
+
+export interface CheckedCall {
+  callId: string
+  tool: string
+  /** Exactly as the tool will get it. */
+  input: unknown
+  action: Action
+  mode: ApprovalMode
+  trusted: boolean
+}
+
+export interface QuestionHooks {
+  ask(request: ApprovalRequest): void
+  answered(answer: ApprovalAnswer): void
+}
+
+export type Verdict =
+  | { kind: 'allowed'; fingerprint: string }
+  | { kind: 'denied'; message: string; by: 'user' | 'policy' | 'headless' }
+
+interface Pending {
+  request: ApprovalRequest
+  answer(answer: ApprovalAnswer): void
+}
+
+/** One session's approvals. They live as long as the session does and are never read back from anywhere. */
+export class Approvals {
+  readonly #headless: boolean
+  readonly #pending = new Map<string, Pending>()
+  readonly #remembered = new Set<string>()
+  /** What a call was last allowed to do: asked about again only when that has changed. */
+  readonly #allowed = new Map<string, string>()
+
+  constructor({ headless }: { headless: boolean }) {
+    this.#headless = headless
+  }
+
+  /**
+   * May the call do this? Asks the user where the rules say so; other calls go on meanwhile.
+   *
+   * @throws {CancelledError} when cancelled while the question is open: it is withdrawn, and nothing was allowed
+   */
+  async check(call: CheckedCall, hooks: QuestionHooks, token: CancellationToken): Promise<Verdict> {
+    const decision = decide(call.action, call)
+    if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
+    const print = fingerprint(call.tool, call.input, call.action)
+    const allowed: Verdict = { kind: 'allowed', fingerprint: print }
+    if (decision.kind === 'allow' || this.#remembered.has(print) || this.#allowed.get(call.callId) === print)
+      return allowed
+    if (this.#headless)
+      return { kind: 'denied', message: `${decision.reason} Nobody can answer here, so it was denied.`, by: 'headless' }
+    const request = await requestFor(call, print, decision, token)
+    const answer = await this.#ask(call.callId, request, hooks, token)
+    if (answer === 'deny')
+      return {
+        kind: 'denied',
+        message: 'The user denied this. Do not try it another way; go on without it or ask what they want.',
+        by: 'user',
+      }
+    this.#allowed.set(call.callId, print)
+    if (answer === 'session' && decision.canRemember) this.#remembered.add(print)
+    return allowed
+  }
+
+  /** The user's answer. False when this is not, or no longer, the question. */
+  answer(callId: string, print: string, answer: ApprovalAnswer): boolean {
+    const pending = this.#pending.get(callId)
+    if (pending === undefined || pending.request.fingerprint !== print) return false
+    if (answer === 'session' && !pending.request.canRemember) return false
+    pending.answer(answer)
+    return true
+  }
+
+  pending(): { callId: string; request: ApprovalRequest }[] {
+    return [...this.#pending].map(([callId, { request }]) => ({ callId, request }))
+  }
+
+  async #ask(
+    callId: string,
+    request: ApprovalRequest,
+    hooks: QuestionHooks,
+    token: CancellationToken,
+  ): Promise<ApprovalAnswer> {
+    token.throwIfCancelled()
+    const { promise, resolve } = Promise.withResolvers<ApprovalAnswer>()
+    this.#pending.set(callId, { request, answer: resolve })
+    hooks.ask(request)
+    try {
+      const answer = await orCancelled(promise, token)
+      token.throwIfCancelled()
+      hooks.answered(answer)
+      return answer
+    } finally {
+      this.#pending.delete(callId)
+    }
+  }
+}
+
+/** The stricter of two modes. */
+export function atMost(ceiling: ApprovalMode, asked: ApprovalMode): ApprovalMode {
+  const order: ApprovalMode[] = ['ask', 'edits', 'all']
+  return order[Math.min(order.indexOf(ceiling), order.indexOf(asked))] ?? 'ask'
+}
+
+async function requestFor(
+  { tool, action }: CheckedCall,
+  print: string,
+  { reason, canRemember }: { reason: string; canRemember: boolean },
+  token: CancellationToken,
+): Promise<ApprovalRequest> {
+  const preview = await action.preview?.(token)
+  return {
+    fingerprint: print,
+    action: describe(tool, action),
+    ...(action.kind === 'command' && { where: action.cwd }),
+    reason,
+    ...(preview !== undefined && { preview }),
+    canRemember,
+  }
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import type { Action } from '../tools/tool.ts'
+
+/**
+ * The identity of what is approved: the tool, the exact input, the resolved paths, the folder of a command. Not the
+ * text of a file: an edit that merely rebases stays the same.
+ */
+export function fingerprint(tool: string, input: unknown, action: Action): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tool, canonical(input), facts(action)]))
+    .digest('base64url')
+}
+
+function facts(action: Action): unknown {
+  switch (action.kind) {
+    case 'command':
+      return ['command', action.command, action.cwd]
+    case 'read':
+    case 'edit':
+      return [action.kind, ...action.targets.map(({ path, inside }) => [path, inside])]
+    case 'session':
+      return ['session']
+  }
+}
+
+/** The same value with its keys in one order. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, canonical(inner)])
+}
