@@ -1,0 +1,167 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Processes } from '../../../../src/core/processes/processes.ts'
+import { CancellationSource, CancelledError, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
+
+let folder: string
+let processes: Processes
+let output = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'processes-'))
+  processes = new Processes()
+  output = ''
+})
+afterEach(async () => {
+  await processes.dispose()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function bash(script: string, token = neverCancelled) {
+  const hear = (chunk: Buffer): void => {
+    output += chunk.toString()
+  }
+  return processes.run({ file: 'bash', args: ['-c', script], cwd: folder, onOutput: hear, onError: hear }, token)
+}
+
+/** Polls on a condition, bounded. */
+async function until(condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+  const end = performance.now() + ms
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error('it did not come true in time')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0)
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+    return !/\) [ZX] /.test(stat)
+  } catch {
+    return false
+  }
+}
+
+/** The pids that scripts have written to files `name.pid`. */
+async function pidOf(name: string): Promise<number> {
+  const path = join(folder, `${name}.pid`)
+  await until(async () => (await readFile(path, 'utf8').catch(() => '')).endsWith('\n'))
+  return Number(await readFile(path, 'utf8'))
+}
+
+const write = (name: string): string => `echo $$ > ${name}.tmp; mv ${name}.tmp ${name}.pid`
+const long = (name: string): string => `bash -c '${write(name)}; exec sleep 300'`
+
+const shapes: Record<string, { script: string; names: string[] }> = {
+  'a plain command': { script: long('a'), names: ['a'] },
+  'a pipeline': { script: `${long('a')} | ${long('b')} | cat`, names: ['a', 'b'] },
+  'background jobs': { script: `${long('a')} & ${long('b')} & wait`, names: ['a', 'b'] },
+  'one that ignores SIGTERM': {
+    script: `trap '' TERM; ${write('a')}; while :; do sleep 0.2; done`,
+    names: ['a'],
+  },
+  'one whose trap goes on': { script: `trap 'echo no' TERM; ${write('a')}; while :; do sleep 0.1; done`, names: ['a'] },
+  'a child with nohup': { script: `nohup ${long('a')} & wait`, names: ['a'] },
+  'a child in its own session': { script: `setsid ${long('a')} & sleep 300`, names: ['a'] },
+  'a double fork into its own session': {
+    script: `(setsid ${long('a')} &) ; ${write('b')}; exec sleep 300`,
+    names: ['a', 'b'],
+  },
+  'a child in its own session that ignores SIGTERM': {
+    script: `setsid bash -c 'trap "" TERM; ${write('a')}; while :; do sleep 0.2; done' & sleep 300`,
+    names: ['a'],
+  },
+  'a stopped child': { script: `bash -c '${write('a')}; kill -STOP $$; sleep 300' & wait`, names: ['a'] },
+}
+
+for (const [shape, { script, names }] of Object.entries(shapes)) {
+  test(`a cancelled run ends ${shape}, all of it within 2 s, before it settles`, async () => {
+    const source = new CancellationSource()
+    const running = bash(script, source.token)
+    const pids = await Promise.all(names.map(pidOf))
+    const start = performance.now()
+    source.cancel('stop')
+    const end = await running
+    expect(performance.now() - start).toBeLessThan(2_200)
+    expect(await Promise.all(pids.map(isAlive))).toEqual(pids.map(() => false))
+    expect(end).toMatchObject({ kind: 'ended', stopped: true })
+  })
+}
+
+test('what cooperates is gone within 250 ms', async () => {
+  const source = new CancellationSource()
+  const running = bash(long('a'), source.token)
+  await pidOf('a')
+  const start = performance.now()
+  source.cancel('stop')
+  await running
+  expect(performance.now() - start).toBeLessThan(250)
+})
+
+test('cancelled before it began, nothing is started', async () => {
+  const source = new CancellationSource()
+  source.cancel('stop')
+  await expect(bash('echo $$ > a.pid', source.token)).rejects.toThrow(CancelledError)
+  expect(processes.size).toBe(0)
+})
+
+test('settles at the exit although a grandchild holds the pipe open, and leaves it running until dispose', async () => {
+  const start = performance.now()
+  const end = await bash(`${long('a')} & echo done`)
+  expect(performance.now() - start).toBeLessThan(2_000)
+  expect(end).toEqual({ kind: 'ended', exitCode: 0, signal: undefined, stopped: false })
+  expect(output).toBe('done\n')
+  const pid = await pidOf('a')
+  expect(await isAlive(pid)).toBe(true)
+  await processes.dispose()
+  expect(await isAlive(pid)).toBe(false)
+})
+
+test('dispose ends what runs, in every shape, and settles the runs', async () => {
+  const runs = [bash(long('a')), bash(`(setsid ${long('b')} &); sleep 300`), bash(`trap '' TERM; ${long('c')}; sleep 300`)]
+  const pids = await Promise.all(['a', 'b', 'c'].map(pidOf))
+  await processes.dispose()
+  expect(await Promise.all(pids.map(isAlive))).toEqual([false, false, false])
+  for (const end of await Promise.all(runs)) expect(end).toMatchObject({ stopped: true })
+  await processes.dispose()
+  await expect(bash('true')).rejects.toThrow(CancelledError)
+})
+
+test('stopping one run leaves the others alone', async () => {
+  const source = new CancellationSource()
+  const one = bash(long('a'), source.token)
+  const other = new CancellationSource()
+  const two = bash(long('b'), other.token)
+  const [, pid] = await Promise.all([pidOf('a'), pidOf('b')])
+  source.cancel('stop')
+  await one
+  expect(await isAlive(pid)).toBe(true)
+  other.cancel('stop')
+  await two
+})
+
+test('all output that was written before the exit arrives, however busy this process is', async () => {
+  const running = bash('head -c 60000 /dev/zero | tr "\\0" x; sleep 300 & exit 3')
+  await until(() => output !== '')
+  const busy = performance.now() + 400
+  while (performance.now() < busy);
+  expect(await running).toMatchObject({ exitCode: 3 })
+  expect(output.length).toBe(60_000)
+})
+
+test('tells which signal ended it', async () => {
+  expect(await bash('kill -KILL $$')).toEqual({ kind: 'ended', exitCode: undefined, signal: 'SIGKILL', stopped: false })
+})
+
+test('has no input to wait for', async () => {
+  await bash('cat; echo end')
+  expect(output).toBe('end\n')
+})
+
+test('a program that is not there is a failure that says so', async () => {
+  const options = { file: 'no-such-program', args: [], cwd: folder, onOutput() {}, onError() {} }
+  expect(await processes.run(options, neverCancelled)).toMatchObject({ kind: 'failed', code: 'cannot_start' })
+})
