@@ -7,7 +7,15 @@ const started: SessionEvent[] = [
   { ...of, type: 'turnStarted', messageId: 'm1', text: 'do it', source: 'panel', model: 'm' },
   { ...of, type: 'stepStarted', stepId: 's1', model: 'm' },
 ]
-const proposed: SessionEvent = { ...of, type: 'callProposed', callId: 'c1', stepId: 's1', name: 'read_file', input: {}, summary: 'a' }
+const proposed: SessionEvent = {
+  ...of,
+  type: 'callProposed',
+  callId: 'c1',
+  stepId: 's1',
+  name: 'read_file',
+  input: {},
+  summary: 'a',
+}
 
 describe('reduce', () => {
   test('builds a turn: the message, the streamed answer, its calls and the sums', () => {
@@ -25,7 +33,11 @@ describe('reduce', () => {
     expect(state.status).toBe('idle')
     expect(state.messages[1]).toMatchObject({ text: 'Looking.', callIds: ['c1'], drafts: [], streaming: false })
     expect(state.calls[0]).toMatchObject({ status: 'completed', startedAt: 5, endedAt: 9, fact: '1 line' })
-    expect(state.turns[0]).toMatchObject({ status: 'completed', endedAt: 12, usage: { inputTokens: 10, outputTokens: 2 } })
+    expect(state.turns[0]).toMatchObject({
+      status: 'completed',
+      endedAt: 12,
+      usage: { inputTokens: 10, outputTokens: 2 },
+    })
     expect(state.usage.inputTokens).toBe(10)
   })
 
@@ -55,7 +67,8 @@ describe('reduce', () => {
 
   test('bounds a line without an end as well', () => {
     let state = replay('x', [...started, proposed])
-    for (let i = 0; i < 200; i++) state = reduce(state, { ...of, type: 'callOutput', callId: 'c1', text: 'x'.repeat(1_000) })
+    for (let i = 0; i < 200; i++)
+      state = reduce(state, { ...of, type: 'callOutput', callId: 'c1', text: 'x'.repeat(1_000) })
     expect(state.calls[0]?.output.length).toBeLessThanOrEqual(OUTPUT_LIMIT)
   })
 
@@ -64,7 +77,15 @@ describe('reduce', () => {
     state = reduce(state, { ...of, type: 'messageQueued', messageId: 'm3', text: 'and' })
     expect(state.queue.map(({ text }) => text)).toEqual(['then', 'and'])
     state = reduce(state, { ...of, type: 'messageUnqueued', messageId: 'm3' })
-    state = reduce(state, { at: 2, turnId: 't2', type: 'turnStarted', messageId: 'm2', text: 'then', source: 'panel', model: 'm' })
+    state = reduce(state, {
+      at: 2,
+      turnId: 't2',
+      type: 'turnStarted',
+      messageId: 'm2',
+      text: 'then',
+      source: 'panel',
+      model: 'm',
+    })
     expect(state.queue).toEqual([])
   })
 

@@ -4,8 +4,22 @@ import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { replay } from '../../../../src/protocol/state.ts'
 
 const of = { at: 1, turnId: 't1' }
-const propose = (callId: string): SessionEvent => ({ ...of, type: 'callProposed', callId, stepId: 's1', name: 'read_file', input: { path: callId }, summary: '' })
-const end = (callId: string): SessionEvent => ({ ...of, type: 'callEnded', callId, status: 'completed', result: `text of ${callId}` })
+const propose = (callId: string): SessionEvent => ({
+  ...of,
+  type: 'callProposed',
+  callId,
+  stepId: 's1',
+  name: 'read_file',
+  input: { path: callId },
+  summary: '',
+})
+const end = (callId: string): SessionEvent => ({
+  ...of,
+  type: 'callEnded',
+  callId,
+  status: 'completed',
+  result: `text of ${callId}`,
+})
 const opening: SessionEvent[] = [
   { ...of, type: 'turnStarted', messageId: 'm1', text: 'go', context: 'the selection', source: 'panel', model: 'm' },
   { ...of, type: 'stepStarted', stepId: 's1', model: 'm' },
@@ -13,7 +27,14 @@ const opening: SessionEvent[] = [
 
 describe('the history for the model', () => {
   test('has each call followed by its result in call order, whatever the order of arrival', () => {
-    const state = replay('x', [...opening, propose('c1'), propose('c2'), end('c2'), end('c1'), { ...of, type: 'stepEnded', stepId: 's1' }])
+    const state = replay('x', [
+      ...opening,
+      propose('c1'),
+      propose('c2'),
+      end('c2'),
+      end('c1'),
+      { ...of, type: 'stepEnded', stepId: 's1' },
+    ])
     expect(history(state, 'system')).toEqual([
       { role: 'system', text: 'system' },
       { role: 'user', text: 'go\n\nthe selection' },
@@ -32,11 +53,20 @@ describe('the history for the model', () => {
 
   test('leaves no call without a result, also when VS Code ended before it did', () => {
     const messages = history(replay('x', [...opening, propose('c1')]), 'system')
-    expect(messages.at(-1)).toMatchObject({ role: 'result', callId: 'c1', text: expect.stringContaining('Cancelled (dispose)') })
+    expect(messages.at(-1)).toMatchObject({
+      role: 'result',
+      callId: 'c1',
+      text: expect.stringContaining('Cancelled (dispose)'),
+    })
   })
 
   test('tells the model that its answer broke off after calls that ran', () => {
-    const state = replay('x', [...opening, propose('c1'), end('c1'), { ...of, type: 'stepEnded', stepId: 's1', broken: 'connection lost.' }])
+    const state = replay('x', [
+      ...opening,
+      propose('c1'),
+      end('c1'),
+      { ...of, type: 'stepEnded', stepId: 's1', broken: 'connection lost.' },
+    ])
     expect(history(state, '').at(-1)).toMatchObject({ role: 'user', text: expect.stringContaining('connection lost.') })
   })
 

@@ -98,13 +98,17 @@ describe('locks', () => {
         const tasks = steps.map(async ({ keys, mode, cancel }, i) => {
           const source = new CancellationSource()
           await scheduler.schedule(Promise.resolve(), `arrive ${i}`)
-          const hold = locks.hold(keys.map((key) => ({ key, mode })), source.token)
+          const hold = locks.hold(
+            keys.map((key) => ({ key, mode })),
+            source.token,
+          )
           if (cancel) void scheduler.schedule(Promise.resolve(), `cancel ${i}`).then(() => source.cancel('stop'))
           const held = await hold.catch((error: unknown) => {
             expect(error).toBeInstanceOf(CancelledError)
             return undefined
           })
-          if (held !== undefined) await occupy(held, keys, mode, inside, () => scheduler.schedule(Promise.resolve(), `leave ${i}`))
+          if (held !== undefined)
+            await occupy(held, keys, mode, inside, () => scheduler.schedule(Promise.resolve(), `leave ${i}`))
           finished++
           expect(source.attached.listeners).toBe(0)
         })

@@ -18,7 +18,13 @@ function setUp(options: { limit?: number; gate?: Gate } = {}) {
   const slots = new Slots(() => options.limit ?? 128)
   const events: CallEvent[] = []
   const source = new CancellationSource()
-  const parts = { slots, clock, log: silentLog, gate: options.gate ?? openGate, emit: (event: CallEvent) => events.push(event) }
+  const parts = {
+    slots,
+    clock,
+    log: silentLog,
+    gate: options.gate ?? openGate,
+    emit: (event: CallEvent) => events.push(event),
+  }
   const batch = new Batch(parts, source)
   let count = 0
   const submit = (script: Script): Promise<Outcome> => {
@@ -223,7 +229,8 @@ describe('a cancelled call', () => {
     const { batch, submit } = setUp()
     const log: string[] = []
     void submit({
-      run: (_, token) => new Promise((_resolve, reject) => token.onCancellationRequested(() => reject(new Error('gone')))),
+      run: (_, token) =>
+        new Promise((_resolve, reject) => token.onCancellationRequested(() => reject(new Error('gone')))),
     })
     const sibling = gated([], log, 'sibling')
     void submit(sibling.script)

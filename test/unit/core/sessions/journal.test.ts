@@ -36,7 +36,10 @@ describe('a journal', () => {
     const journal = journals.open('s')
     journal.append({ ...of, type: 'turnEnded', status: 'completed' })
     await journal.flush()
-    await appendFile(join(folder, 's.jsonl'), '{"type":"unheard","at":1,"turnId":"t"}\n{"type":"callRunning","at":1,"turnId":"t"}\n{"type":"tur')
+    await appendFile(
+      join(folder, 's.jsonl'),
+      '{"type":"unheard","at":1,"turnId":"t"}\n{"type":"callRunning","at":1,"turnId":"t"}\n{"type":"tur',
+    )
     expect(await journals.read('s')).toEqual([{ ...of, type: 'turnEnded', status: 'completed' }])
   })
 

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { runTurn, type TurnEnd } from '../../../../src/core/agent/turn.ts'
+import { type Model, ModelError } from '../../../../src/core/models/model.ts'
+import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
+import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
+import { Slots } from '../../../../src/core/scheduling/slots.ts'
+import type { Tool } from '../../../../src/core/tools/tool.ts'
+import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import { emptySession, reduce } from '../../../../src/protocol/state.ts'
+import { ManualClock } from '../../../support/manualClock.ts'
+import { openGate, silentLog } from '../../../support/openGate.ts'
+import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
+import { done, scriptedTool } from '../../../support/scriptedTool.ts'
+import { settled } from '../../../support/settled.ts'
+
+function start(model: Model, tools: Tool[]) {
+  const source = new CancellationSource()
+  const clock = new ManualClock()
+  const events: SessionEvent[] = []
+  let state = emptySession('x')
+  let count = 0
+  const emit = (event: Parameters<Parameters<typeof runTurn>[0]['emit']>[0]): void => {
+    const whole = { ...event, at: clock.now(), turnId: 't1' }
+    events.push(whole)
+    state = reduce(state, whole)
+  }
+  emit({ type: 'turnStarted', messageId: 'm1', text: 'go', source: 'api', model: model.id })
+  const end: Promise<TurnEnd> = runTurn({
+    model,
+    system: 'system',
+    tools: new Map(tools.map((tool) => [tool.name, tool])),
+    definitions: [],
+    source,
+    state: () => state,
+    emit,
+    newBatch: () => new Batch({ slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit }, source),
+    newId: (kind) => `${kind}${++count}`,
+    stepEnded: () => {},
+  })
+  return { end, source, events, state: () => state }
+}
+
+const scripted = (...scripts: Script[]): ScriptedModel => new ScriptedModel(scripts)
+
+describe('a turn', () => {
+  test('runs the calls of a step, gives the model their results, and ends when it asks for no more', async () => {
+    const model = scripted([text('Looking.'), call(0, 'look', {}), call(1, 'look', {}), calls], [text('Done.'), stop])
+    const turn = start(model, [scriptedTool({ name: 'look', run: async ({ callId }) => done(`saw ${callId}`) })])
+    expect(await turn.end).toEqual({ status: 'completed' })
+    expect(model.requests[1]?.messages.slice(2)).toEqual([
+      {
+        role: 'assistant',
+        text: 'Looking.',
+        calls: [expect.objectContaining({ id: 'call2' }), expect.objectContaining({ id: 'call3' })],
+      },
+      { role: 'result', callId: 'call2', name: 'look', text: 'saw call2' },
+      { role: 'result', callId: 'call3', name: 'look', text: 'saw call3' },
+    ])
+  })
+
+  test('begins a call while the model is still writing', async () => {
+    const rest = gate()
+    const began = Promise.withResolvers<void>()
+    const tool = scriptedTool({ name: 'look', run: async () => (began.resolve(), done()) })
+    const model = scripted([call(0, 'look', { a: 1 }), rest.opened, text('more'), calls], [stop])
+    const turn = start(model, [tool])
+    await began.promise
+    expect(turn.events.some(({ type }) => type === 'stepEnded')).toBe(false)
+    rest.open()
+    expect(await turn.end).toEqual({ status: 'completed' })
+  })
+
+  test('answers malformed arguments, an unknown tool and a wrong shape with an error each, and goes on', async () => {
+    const strict: Tool = {
+      ...scriptedTool({ name: 'strict', run: async () => done('ran') }),
+      input: z.strictObject({ path: z.string() }),
+    }
+    const model = scripted(
+      [
+        { type: 'call', index: 0, name: 'strict', arguments: '{"path": oops}' },
+        call(1, 'nothing', { a: 1 }),
+        call(2, 'strict', { path: 7 }),
+        call(3, 'strict', { path: 'a' }),
+        calls,
+      ],
+      [stop],
+    )
+    expect(await start(model, [strict]).end).toEqual({ status: 'completed' })
+    const results = model.requests[1]?.messages
+      .filter(({ role }) => role === 'result')
+      .map((message) => ('text' in message ? message.text : ''))
+    expect(results?.map((result) => result.split(':')[0])).toEqual([
+      'Error (malformed_arguments)',
+      'Error (unknown_tool)',
+      'Error (invalid_arguments)',
+      'ran',
+    ])
+    expect(model.requests[1]?.messages[2]).toMatchObject({ calls: [{ input: {} }, {}, {}, {}] })
+  })
+
+  test('never runs a call that a broken stream left unfinished, and tells the model of those that ran', async () => {
+    const ran: string[] = []
+    const tool = scriptedTool({ name: 'look', run: async ({ callId }) => (ran.push(callId), done()) })
+    const model = scripted(
+      [
+        call(0, 'look', { a: 1 }),
+        { type: 'call', index: 1, name: 'look', arguments: '{"a":' },
+        new ModelError('cut', 'The connection was lost.'),
+      ],
+      [text('Going on.'), stop],
+    )
+    const turn = start(model, [tool])
+    expect(await turn.end).toEqual({ status: 'completed' })
+    expect(ran).toHaveLength(1)
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({
+      role: 'user',
+      text: expect.stringContaining('The connection was lost.'),
+    })
+  })
+
+  test('fails with the model’s error when nothing was asked for', async () => {
+    const turn = start(scripted([new ModelError('unauthorized', 'The key was refused.')]), [])
+    expect(await turn.end).toEqual({
+      status: 'failed',
+      error: { code: 'unauthorized', message: 'The key was refused.' },
+    })
+  })
+
+  test('stops at once in the middle of a stream, with its calls, and keeps the text that had come', async () => {
+    const never = new Promise(() => {})
+    const tool = scriptedTool({
+      name: 'look',
+      run: (progress, token) =>
+        new Promise((resolve) => token.onCancellationRequested(() => resolve({ kind: 'cancelled', partial: 'half' }))),
+    })
+    const model = scripted([text('Half a sen'), call(0, 'look', { a: 1 }), never])
+    const turn = start(model, [tool])
+    await settled()
+    turn.source.cancel('stop')
+    expect(await turn.end).toEqual({ status: 'stopped' })
+    expect(turn.state().messages[1]).toMatchObject({ text: 'Half a sen', streaming: false })
+    expect(turn.state().calls[0]).toMatchObject({ status: 'cancelled', result: 'Cancelled (stop): half' })
+    await settled()
+    expect(model.open).toBe(0)
+  })
+
+  test('is not held by a model that ignores its token', async () => {
+    const deaf: Model = {
+      id: 'deaf',
+      async *stream() {
+        yield text('…')
+        await new Promise(() => {})
+      },
+    }
+    const turn = start(deaf, [])
+    await settled()
+    turn.source.cancel('stop')
+    expect(await turn.end).toEqual({ status: 'stopped' })
+  })
+})
