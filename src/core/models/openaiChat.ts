@@ -31,13 +31,13 @@ export class OpenAiChat implements Adapter {
     this.#connection = new Connection(endpoint.baseUrl, network)
     this.#client = new OpenAI({
       baseURL: endpoint.baseUrl,
-      apiKey: endpoint.apiKey ?? 'none',
+      apiKey: endpoint.apiKey || 'none',
       // Else read from the environment, and sent to whatever endpoint this is.
       adminAPIKey: null,
       organization: null,
       project: null,
       webhookSecret: null,
-      defaultHeaders: endpoint.apiKey === undefined ? { authorization: null } : {},
+      defaultHeaders: endpoint.apiKey ? {} : { authorization: null },
       fetch: this.#connection.fetch,
       maxRetries: 0,
       timeout: 2 ** 31 - 1,
@@ -86,8 +86,8 @@ export class OpenAiChat implements Adapter {
         const chunk = reader.read(next.value)
         finish ??= chunk.finish
         usage = chunk.usage ?? usage
-        yield* partsOf(chunk)
         if (finish !== undefined) linger ??= this.#clock.after(LINGER_MS, () => abort.abort())
+        yield* partsOf(chunk)
       }
     } catch (error) {
       // What breaks after the answer's end takes nothing from it.
