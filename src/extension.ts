@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import * as vscode from 'vscode'
+import { Agent } from './host/agent.ts'
+import { createApi, type StrettoApi } from './host/api.ts'
+import { ChatView, VIEW } from './host/chatView.ts'
+import { registerCodeActions } from './host/codeActions.ts'
+import { registerCommands } from './host/commands/register.ts'
+import { CurrentSession } from './host/currentSession.ts'
+import { PanelEnvironment } from './host/environment.ts'
+import { createLog } from './host/log.ts'
+import { WindowModels } from './host/models.ts'
+import { AnswerNotifications } from './host/notifications.ts'
+import { PanelActions } from './host/panelActions.ts'
+import { PanelRequests } from './host/panelRequests.ts'
+import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
+import { ChangeRecord } from './host/recordingDocuments.ts'
+import { followRunning } from './host/runningContext.ts'
+import { ApiKeys } from './host/secrets.ts'
+import { TurnProgress } from './host/turnProgress.ts'
+import { windowWorkspace } from './host/workspace.ts'
+
+/** How long the end of everything may take before VS Code ends the process, in ms. */
+const END_MS = 4000
+
+let end: (() => Promise<void>) | undefined
+
+export function activate(context: vscode.ExtensionContext): StrettoApi {
+  const log = createLog()
+  const workspace = windowWorkspace()
+  const keys = new ApiKeys(context.secrets)
+  const models = new WindowModels(keys)
+  const record = new ChangeRecord()
+  const agent = new Agent({
+    workspace,
+    models,
+    log,
+    record,
+    headless: process.env['STRETTO_HEADLESS'] === '1',
+    journals: join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions'),
+    appRoot: vscode.env.appRoot,
+  })
+  const current = new CurrentSession(agent, context.workspaceState)
+  const environment = new PanelEnvironment(models, log)
+  const texts = new ReadOnlyTexts()
+  const actions = new PanelActions({ current, models, log })
+  const requests = new PanelRequests({ current, actions, workspace, texts, record, log })
+  const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
+  const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
+  const progress = new TurnProgress({ agent, isShown })
+  const notifications = new AnswerNotifications({ agent, chat, current, isShown })
+  const shownChanged = (): void => {
+    progress.update()
+    notifications.update()
+  }
+  context.subscriptions.push(
+    log,
+    environment,
+    texts,
+    current,
+    chat,
+    progress,
+    notifications,
+    chat.onVisibility(shownChanged),
+    current.onChanged(shownChanged),
+    agent.onReturned(({ sessionId, texts: lines }) => {
+      if (sessionId === current.id) chat.send({ type: 'fill', text: lines.join('\n\n') })
+    }),
+    followRunning(agent, current),
+    vscode.window.registerWebviewViewProvider(VIEW, chat, { webviewOptions: { retainContextWhenHidden: true } }),
+    registerCodeActions(),
+    registerCommands({ agent, current, chat, models, keys, log }),
+  )
+  end = async () => {
+    await agent.dispose(END_MS)
+    await models.dispose()
+  }
+  return createApi({ agent, current, chat })
+}
+
+export async function deactivate(): Promise<void> {
+  await end?.()
+  end = undefined
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import type { FromPanel } from '../protocol/messages.ts'
+
+const id = z.string().max(200)
+const text = z.string().max(1_000_000)
+const path = z.string().min(1).max(4096)
+
+const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('send'), text }),
+  z.object({ type: z.literal('queue'), text }),
+  z.object({ type: z.literal('unqueue'), messageId: id }),
+  z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('stopCall'), callId: id }),
+  z.object({
+    type: z.literal('approve'),
+    callId: id,
+    fingerprint: z.string().max(10_000),
+    answer: z.enum(['once', 'session', 'deny']),
+  }),
+  z.object({ type: z.literal('reply'), callId: id, text }),
+  z.object({
+    type: z.literal('action'),
+    action: z.enum([
+      'setApiKey',
+      'selectModel',
+      'useDemo',
+      'useLocal',
+      'manageTrust',
+      'openFolder',
+      'showLog',
+      'chooseApprovals',
+      'tryAgain',
+      'tryNow',
+      'newSession',
+    ]),
+  }),
+  z.object({ type: z.literal('openFile'), path, line: z.int().positive().optional() }),
+  z.object({ type: z.literal('showDiff'), callId: id, path }),
+  z.object({ type: z.literal('showTurnDiff'), turnId: id, path }),
+  z.object({ type: z.literal('showOutput'), callId: id }),
+  z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
+])
+
+/** The message, or undefined for what is none: the webview is not trusted. */
+export function parseFromPanel(message: unknown): FromPanel | undefined {
+  return schema.safeParse(message).data
+}

@@ -1,0 +1,73 @@
+import type { Session } from '../core/agent/session.ts'
+import type { Log, Workspace } from '../core/ports.ts'
+import type { FromPanel } from '../protocol/messages.ts'
+import type { CurrentSession } from './currentSession.ts'
+import { openLink, openPath } from './openPath.ts'
+import type { PanelActions } from './panelActions.ts'
+import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
+
+type Request = Exclude<FromPanel, { type: 'ready' }>
+
+interface RequestParts extends ShowParts {
+  current: CurrentSession
+  actions: PanelActions
+  workspace: Workspace
+  log: Log
+}
+
+/** Does what the panel's user asks for, in the session that the panel shows. */
+export class PanelRequests {
+  readonly #parts: RequestParts
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts
+  }
+
+  handle(request: Request): void {
+    const { current, log } = this.#parts
+    current
+      .get()
+      .then((session) => this.#do(request, session))
+      .catch((error: unknown) => log.error(`The panel's request failed: ${request.type}`, error))
+  }
+
+  async #do(request: Request, session: Session): Promise<void> {
+    switch (request.type) {
+      case 'send':
+      case 'queue':
+        if (request.text.trim() !== '') await session.send(request.text, { source: 'panel' })
+        return
+      case 'unqueue':
+        session.unqueue(request.messageId)
+        return
+      case 'stop':
+        return session.stop()
+      case 'stopCall':
+        return session.stop(request.callId)
+      case 'approve':
+        session.approve(request.callId, request.fingerprint, request.answer)
+        return
+      case 'reply':
+        session.reply(request.callId, request.text)
+        return
+      case 'action':
+        return this.#parts.actions.run(request.action)
+      case 'openFile':
+        return openPath(request.path, request.line, this.#parts.workspace.folders())
+      case 'showDiff':
+      case 'showOutput':
+        return this.#showCall(request, session)
+      case 'showTurnDiff':
+        return showTurnDiff(session.state, request.turnId, request.path, this.#parts)
+      case 'openLink':
+        return openLink(request.href)
+    }
+  }
+
+  async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {
+    const call = session.state.calls.find(({ id }) => id === request.callId)
+    if (call === undefined) return
+    if (request.type === 'showOutput') await showOutput(call, this.#parts)
+    else await showCallDiff(call, request.path, this.#parts)
+  }
+}

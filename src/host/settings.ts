@@ -1,0 +1,64 @@
+import * as vscode from 'vscode'
+import type { ApprovalMode } from '../protocol/messages.ts'
+
+export type Provider = 'auto' | 'openai' | 'demo'
+
+const modes: readonly ApprovalMode[] = ['ask', 'edits', 'all']
+const providers: readonly Provider[] = ['auto', 'openai', 'demo']
+
+export interface ModelSettings {
+  provider: Provider
+  /** Empty when not set. */
+  baseUrl: string
+  name: string
+}
+
+export function modelSettings(): ModelSettings {
+  return {
+    provider: oneOf(providers, own('model.provider'), 'auto'),
+    baseUrl: text(own('model.baseUrl')),
+    name: text(own('model.name')),
+  }
+}
+
+export function limits(): {
+  approvals: ApprovalMode
+  parallelCalls: number
+  commandSeconds: number
+  outputBytes: number
+} {
+  return {
+    approvals: oneOf(modes, own('approvals.mode'), 'ask'),
+    parallelCalls: between(1, 1024, own('limits.parallelCalls'), 128),
+    commandSeconds: between(1, 86_400, own('limits.commandSeconds'), 600),
+    outputBytes: between(1000, 1_000_000, own('limits.outputBytes'), 30_000),
+  }
+}
+
+export async function setSetting(key: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration('stretto').update(key, value, vscode.ConfigurationTarget.Global)
+}
+
+export function onSettingsChanged(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('stretto') || event.affectsConfiguration('http')) listener()
+  })
+}
+
+/** The user's own value: whatever a workspace says is not looked at. */
+function own(key: string): unknown {
+  const found = vscode.workspace.getConfiguration('stretto').inspect(key)
+  return found?.globalValue ?? found?.defaultValue
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+function oneOf<T extends string>(known: readonly T[], value: unknown, otherwise: T): T {
+  return known.find((item) => item === value) ?? otherwise
+}
+
+function between(least: number, most: number, value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : otherwise
+}
