@@ -1,0 +1,44 @@
+import type { JSX } from 'preact'
+import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
+import { usePanel } from '../panel.ts'
+import { visible } from '../words/visible.ts'
+import { Command } from './Code.tsx'
+import { Change } from './Diff.tsx'
+
+/** The one tinted area: what will be done, where, why it asks, and the three answers. */
+export function Approval({ callId, request }: { callId: string; request: ApprovalRequest }): JSX.Element {
+  const { post, cards } = usePanel()
+  const { fingerprint, action, where, reason, preview, canRemember } = request
+  const answer =
+    (given: ApprovalAnswer) =>
+    (event: { currentTarget: Element }): void => {
+      post({ type: 'approve', callId, fingerprint, answer: given })
+      leaveTo(event.currentTarget)
+      cards.answered(callId)
+    }
+  return (
+    <>
+      <Command text={action} />
+      {preview && <Change callId={callId} change={preview} named={false} pending />}
+      <p class="note">{visible(where === undefined ? reason : `In ${where}. ${reason}`)}</p>
+      <div class="acts">
+        <button class="btn main allow-once" type="button" title="Ctrl+Enter" onClick={answer('once')}>
+          Allow once
+        </button>
+        {canRemember && (
+          <button class="btn" type="button" title="Exactly this, until the session ends" onClick={answer('session')}>
+            Allow for this session
+          </button>
+        )}
+        <button class="btn deny" type="button" title="Ctrl+Backspace" onClick={answer('deny')}>
+          Deny
+        </button>
+      </div>
+    </>
+  )
+}
+
+/** The buttons are about to go: the focus stays in the card, on its row. */
+export function leaveTo(inside: Element): void {
+  inside.closest('[data-call-id]')?.querySelector<HTMLElement>('.open')?.focus({ preventScroll: true })
+}

@@ -1,0 +1,80 @@
+import type { JSX } from 'preact'
+import { hasEnded, type CallState } from '../../protocol/state.ts'
+import { usePanel } from '../panel.ts'
+import { resultBody } from '../words/callWords.ts'
+import { Approval } from './Approval.tsx'
+import { Code, Command } from './Code.tsx'
+import { Change } from './Diff.tsx'
+import { Nest } from './Nest.tsx'
+import { OutputTail, ResultText } from './OutputTail.tsx'
+import { Question } from './Question.tsx'
+
+/** What an open row shows below its line. */
+export function Body({ call, open }: { call: CallState; open: boolean }): JSX.Element {
+  const { cards } = usePanel()
+  const touch = (): void => cards.touch(call.id)
+  return (
+    <div class="body" id={`${call.id}-body`} hidden={!open} onPointerDown={touch} onWheel={touch}>
+      {open && <Content call={call} />}
+      <Nest id={call.id} />
+      {open && <After call={call} />}
+    </div>
+  )
+}
+
+function Content({ call }: { call: CallState }): JSX.Element | null {
+  if (call.question !== undefined) return <Question callId={call.id} question={call.question} />
+  if (call.approval !== undefined) return <Approval callId={call.id} request={call.approval} />
+  const note = noteOf(call)
+  return (
+    <>
+      <Asked call={call} />
+      {note !== undefined && <p class="note">{note}</p>}
+      {call.changes?.map((change) => (
+        <Change key={change.path} callId={call.id} change={change} named={(call.changes?.length ?? 0) > 1} />
+      ))}
+    </>
+  )
+}
+
+/** What was asked for, where the row cannot say it all. */
+function Asked({ call }: { call: CallState }): JSX.Element | null {
+  const command = textOf(call.input, 'command')
+  if (call.name === 'terminal' && command !== undefined) return <Command text={command} />
+  const code = textOf(call.input, 'code')
+  return call.name === 'execute_code' && code !== undefined ? <Code text={code} /> : null
+}
+
+export function textOf(input: unknown, key: string): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const value: unknown = (input as Record<string, unknown>)[key]
+  return typeof value === 'string' ? value : undefined
+}
+
+function noteOf(call: CallState): string | undefined {
+  const { waitingFor, status } = call
+  if (status === 'deferred') return resultBody(call)
+  if (status === 'proposed' || status === 'queued') return 'Starts as soon as it may.'
+  if (waitingFor?.kind === 'hazard') {
+    return `Runs when ${waitingFor.name} ${waitingFor.summary} has ended, so that it sees what that did.`
+  }
+  if (waitingFor?.kind === 'lock')
+    return `${waitingFor.resource} is being changed. This runs on the text that is left then.`
+  return undefined
+}
+
+function After({ call }: { call: CallState }): JSX.Element | null {
+  const { store } = usePanel()
+  const hasOutput = (store.output(call.id)?.value.text ?? '') !== ''
+  if (hasOutput) {
+    return (
+      <>
+        <OutputTail call={call} />
+        {call.status === 'failed' && <ResultText call={call} />}
+      </>
+    )
+  }
+  if (!hasEnded(call)) return call.status === 'running' ? <p class="note">No output so far.</p> : null
+  if (call.status === 'deferred' || (call.status === 'completed' && call.changes?.length)) return null
+  return <ResultText call={call} />
+}

@@ -1,0 +1,42 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { render } from '../text/markdown.ts'
+import { visible } from '../words/visible.ts'
+
+/** A command, whole: it breaks between its words only, never inside one that fits. */
+export function Command({ text }: { text: string }): JSX.Element {
+  return (
+    <pre class="out cmd" tabIndex={-1}>
+      {visible(text)
+        .split(/(\s+)/)
+        .map((word, i) => (word.trim() === '' ? word : <span key={i}>{word}</span>))}
+    </pre>
+  )
+}
+
+/** Lines of a script that stand in its card at first. */
+const FIRST_LINES = 4
+
+export function Code({ text }: { text: string }): JSX.Element {
+  const all = useSignal(false)
+  const box = useRef<HTMLDivElement>(null)
+  const lines = text.trimEnd().split('\n')
+  const shown = all.value ? lines : lines.slice(0, FIRST_LINES)
+  useLayoutEffect(() => {
+    const fence = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)))
+    box.current?.replaceChildren(render(`${fence}js\n${shown.join('\n')}\n${fence}`))
+  }, [text, all.value])
+  return (
+    <>
+      <div class="script" ref={box} />
+      {lines.length > shown.length && (
+        <div class="acts">
+          <button class="link" type="button" onClick={() => (all.value = true)}>
+            Show all {lines.length} lines
+          </button>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import type { ComponentChildren, JSX } from 'preact'
+import type { CallState } from '../../protocol/state.ts'
+import { Icon } from '../icons.tsx'
+import { look, STATUS_WORDS, stateWords, type Words } from '../words/callWords.ts'
+
+/** A call's state in words: in three lengths for the eye, whole for a screen reader. */
+export function StateCell({ call }: { call: CallState }): JSX.Element {
+  const icon = call.status !== 'waiting' ? undefined : call.waitingFor?.kind === 'hazard' ? 'after' : 'lock'
+  return (
+    <span class={`state ${look(call)}`} id={`${call.id}-state`} title={stateWords(call)[0]}>
+      {icon && call.waitingFor && <Icon name={icon} />}
+      <span class="sr">{spoken(call)}</span>
+      {call.status === 'completed' && call.changes?.length ? (
+        <Counts call={call} />
+      ) : (
+        <Lengths words={stateWords(call)} call={call} />
+      )}
+    </span>
+  )
+}
+
+function spoken(call: CallState): string {
+  if (call.status !== 'waiting') return STATUS_WORDS[call.status]
+  return `waiting for ${stateWords(call)[0].replace(/^(?:waiting for|after) /, '')}`
+}
+
+function Counts({ call }: { call: CallState }): JSX.Element {
+  const changes = call.changes ?? []
+  const sum = (key: 'added' | 'removed'): number => changes.reduce((total, change) => total + change[key], 0)
+  return (
+    <span class="num words">
+      <PlusMinus added={sum('added')} removed={sum('removed')} />
+    </span>
+  )
+}
+
+export function PlusMinus({ added, removed }: { added: number; removed: number }): JSX.Element {
+  return (
+    <>
+      <span class="add">{added > 0 || removed === 0 ? `+${added}` : ''}</span>{' '}
+      <span class="del">{removed > 0 ? `−${removed}` : ''}</span>
+    </>
+  )
+}
+
+function Lengths({ words: [wide, medium, narrow], call }: { words: Words; call: CallState }): ComponentChildren {
+  if (wide === '') return null
+  const saidAlready = call.status === 'waiting' || wide === STATUS_WORDS[call.status]
+  return (
+    <span class="words" aria-hidden={saidAlready ? 'true' : undefined}>
+      <span class="l">{wide}</span>
+      <span class="m">{medium}</span>
+      <span class="s">{narrow}</span>
+    </span>
+  )
+}

@@ -1,0 +1,23 @@
+import type { JSX } from 'preact'
+import { usePanel } from '../panel.ts'
+import { Composer } from './Composer.tsx'
+import { Queue } from './Queue.tsx'
+import { Status } from './Status.tsx'
+
+export function Dock(): JSX.Element {
+  const { follow } = usePanel()
+  return (
+    <div id="dock">
+      {follow.below.value && (
+        <button class="btn below" type="button" onClick={() => follow.toEnd()}>
+          New below
+        </button>
+      )}
+      <div class="col">
+        <Status />
+        <Queue />
+        <Composer />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,85 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { StateIcon } from '../icons.tsx'
+import { usePanel } from '../panel.ts'
+import { nextQuestion } from '../rows.ts'
+import { dollars, span } from '../words/spans.ts'
+import { statusLine, type StatusLine } from './statusLine.ts'
+
+/** What is said aloud changes at most this often, in ms. */
+const SAID_EVERY = 2000
+
+export function Status(): JSX.Element {
+  const panel = usePanel()
+  const { store, stopping } = panel
+  const key = useComputed(() => JSON.stringify(statusLine(store.session.value, stopping.value) ?? null)).value
+  const line = JSON.parse(key) as StatusLine | null
+  const said = useSlowly(line?.said ?? '')
+  if (line === null) {
+    return (
+      <div class="status quiet">
+        <span role="status" class="sr">
+          {store.environment.value?.model === undefined ? 'No model yet' : ''}
+        </span>
+      </div>
+    )
+  }
+  return (
+    <div class="status">
+      <StateIcon kind={line.kind} />
+      <span role="status">
+        <span aria-hidden="true">
+          {line.words}
+          {line.words !== '' && line.asking > 0 && ' ·'}
+        </span>
+        <span class="sr">{said}</span>
+      </span>
+      {line.asking > 0 && <Jump asking={line.asking} />}
+      <Numbers />
+    </div>
+  )
+}
+
+function Jump({ asking }: { asking: number }): JSX.Element {
+  const panel = usePanel()
+  const words = asking === 1 ? '1 needs your answer' : `${asking} need your answer`
+  return (
+    <button class="jump" type="button" aria-keyshortcuts="Alt+A" aria-label={words} onClick={() => nextQuestion(panel)}>
+      <span class="m">{words}</span>
+      <span class="s">{asking} to answer</span>
+    </button>
+  )
+}
+
+/** The turn's cost and time; in an idle session, the session's cost. */
+function Numbers(): JSX.Element {
+  const { store, clock } = usePanel()
+  const turn = useComputed(() => store.session.value.turns.at(-1)).value
+  const total = useComputed(() => store.session.value.usage.costUsd).value
+  const live = turn !== undefined && turn.endedAt === undefined
+  if (live) void clock.second.value
+  const cost = live ? turn.usage.costUsd : total
+  return (
+    <span class="end-cell num">
+      {cost !== undefined && <span class="cost">{live ? dollars(cost) : `session ${dollars(cost)}`}</span>}
+      {live && <span>{span(clock.now() - turn.startedAt, true)}</span>}
+    </span>
+  )
+}
+
+/** The latest text, at most once in two seconds. */
+function useSlowly(text: string): string {
+  const [said, setSaid] = useState(text)
+  const changedAt = useRef(-Infinity)
+  useEffect(() => {
+    if (text === said) return undefined
+    const wait = Math.max(0, changedAt.current + SAID_EVERY - Date.now())
+    const timer = setTimeout(() => {
+      changedAt.current = Date.now()
+      setSaid(text)
+    }, wait)
+    return () => clearTimeout(timer)
+  }, [text, said])
+  return said
+}

@@ -1,0 +1,58 @@
+import type { CallStatus } from '../../protocol/events.ts'
+import type { SessionState, TurnState } from '../../protocol/state.ts'
+import type { Look } from '../words/callWords.ts'
+
+/** What the status line says; times and costs apart, which tick. */
+export interface StatusLine {
+  kind: Look
+  words: string
+  /** For a screen reader. */
+  said: string
+  /** Calls that need an answer. */
+  asking: number
+}
+
+/** Undefined for a session in which nothing has happened. */
+export function statusLine(session: SessionState, stopping: boolean): StatusLine | undefined {
+  const turn = session.turns.at(-1)
+  if (turn === undefined) return undefined
+  if (turn.endedAt === undefined) return runningLine(session, turn, stopping || turn.status === 'stopping')
+  const [kind, words] = ENDED[turn.status]
+  return { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
+}
+
+const ENDED: Record<TurnState['status'], [Look, string]> = {
+  running: ['running', 'Running'],
+  stopping: ['running', 'Stopping …'],
+  completed: ['completed', 'Completed'],
+  stopped: ['cancelled', 'Stopped'],
+  failed: ['failed', 'Failed'],
+}
+
+function runningLine(session: SessionState, turn: TurnState, stopping: boolean): StatusLine {
+  if (stopping) return { kind: 'running', words: 'Stopping …', said: 'Stopping.', asking: 0 }
+  if (turn.notice?.retryAt !== undefined) {
+    return { kind: 'waiting', words: 'Waiting for the model’s server', said: turn.notice.text, asking: 0 }
+  }
+  const calls = session.calls.filter((call) => call.turnId === turn.id)
+  const count = (...of: CallStatus[]): number => calls.filter((call) => of.includes(call.status)).length
+  const asking = count('approval')
+  const parts = [
+    [count('running'), 'running'],
+    [count('waiting', 'queued', 'proposed'), 'waiting'],
+    [count('backgrounded'), 'in the background'],
+  ] as const
+  const words = parts.flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : []))
+  if (words.length === 0 && asking === 0) {
+    const said = writing(session) ? 'Writing' : 'Waiting for the model'
+    return { kind: 'running', words: said, said: `Turn running. ${said}.`, asking }
+  }
+  const kind = words.length === 0 ? 'ask' : 'running'
+  const all = asking > 0 ? [...words, `${asking} needs your answer`] : words
+  return { kind, words: words.join(' · '), said: `Turn running. ${all.join(', ')}.`, asking }
+}
+
+function writing({ messages }: SessionState): boolean {
+  const last = messages.at(-1)
+  return last?.role === 'assistant' && last.streaming && (last.text !== '' || last.drafts.length > 0)
+}

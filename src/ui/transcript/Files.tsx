@@ -1,0 +1,63 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { unsavedWords } from '../calls/Diff.tsx'
+import { PlusMinus } from '../calls/StateCell.tsx'
+import { usePanel } from '../panel.ts'
+import { plural } from '../words/spans.ts'
+import { changedFiles, type ChangedFile } from './changedFiles.ts'
+
+/** The files that a turn changed. */
+export function Files({ turnId }: { turnId: string }): JSX.Element | null {
+  const { store } = usePanel()
+  const calls = useComputed(() => store.session.value.calls.filter((call) => call.turnId === turnId))
+  const files = changedFiles(calls.value)
+  if (files.length === 0) return null
+  const sum = (key: 'added' | 'removed'): number => files.reduce((total, file) => total + file[key], 0)
+  return (
+    <section class="files" aria-label="Changed files">
+      <header>
+        <h3>{plural(files.length, 'file')} changed</h3>
+        <span class="num mono">
+          <PlusMinus added={sum('added')} removed={sum('removed')} />
+        </span>
+      </header>
+      <div role="list">
+        {files.map((file) => (
+          <FileRow key={file.path} turnId={turnId} file={file} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+const BADGES = { modified: ['M', 'Modified'], added: ['A', 'Added'], deleted: ['D', 'Deleted'] } as const
+
+function FileRow({ turnId, file }: { turnId: string; file: ChangedFile }): JSX.Element {
+  const { post } = usePanel()
+  const [letter, word] = BADGES[file.kind]
+  const slash = file.path.lastIndexOf('/') + 1
+  return (
+    <div class="file" role="listitem" title={file.path}>
+      <span class={`badge ${letter}`} title={word}>
+        {letter}
+      </span>
+      <span class="path">
+        <span class="dir">{file.path.slice(0, slash)}</span>
+        {file.path.slice(slash)}
+      </span>
+      {!file.saved && file.kind !== 'deleted' && <span class="unsaved">{unsavedWords(file.unsavedReason)}</span>}
+      <span class="mid" />
+      <span class="num mono">
+        <PlusMinus added={file.added} removed={file.removed} />
+      </span>
+      <button
+        class="link"
+        type="button"
+        aria-label={`Show diff of ${file.path}`}
+        onClick={() => post({ type: 'showTurnDiff', turnId, path: file.path })}
+      >
+        Show diff
+      </button>
+    </div>
+  )
+}

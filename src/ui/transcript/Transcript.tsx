@@ -1,0 +1,81 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { usePanel } from '../panel.ts'
+import { FirstRun } from './FirstRun.tsx'
+import { HostNotices } from './Notice.tsx'
+import { Turn } from './Turn.tsx'
+
+/** Turns in the document; earlier ones come when they are asked for. */
+const WINDOW = 200
+
+export function Transcript(): JSX.Element {
+  const { store, follow, cards, post } = usePanel()
+  const log = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    if (log.current === null || content.current === null) return undefined
+    return follow.attach(log.current, content.current)
+  }, [])
+  const onLink = (event: { target: EventTarget | null; preventDefault(): void }): void => {
+    const link = event.target instanceof Element ? event.target.closest('[data-href]') : null
+    if (link === null) return
+    event.preventDefault()
+    post({ type: 'openLink', href: link.getAttribute('data-href') ?? '' })
+  }
+  const callAt = (target: EventTarget | null, selector: string): string | undefined => {
+    if (!(target instanceof Element)) return undefined
+    const lane = target.closest('[data-for]')?.getAttribute('data-for')?.split(' ')[0]
+    const row = target.closest(selector)?.closest('[data-call-id]')?.getAttribute('data-call-id')
+    return lane ?? row ?? undefined
+  }
+  const isNew = store.turnIds.value.length === 0
+  return (
+    <div
+      id="log"
+      role="log"
+      aria-label="Conversation"
+      aria-live="off"
+      tabIndex={0}
+      ref={log}
+      onClick={onLink}
+      onAuxClick={onLink}
+      onPointerOver={(event) => cards.link(callAt(event.target, '.row'))}
+      onPointerLeave={() => cards.link(undefined)}
+      onFocusIn={(event) => {
+        cards.link(callAt(event.target, '.row'))
+        cards.focus(callAt(event.target, '[data-call-id]'))
+      }}
+      onFocusOut={() => {
+        cards.link(undefined)
+        cards.focus(undefined)
+      }}
+    >
+      <div class={isNew ? 'content new' : 'content'} ref={content}>
+        <HostNotices />
+        {isNew ? <FirstRun /> : <Turns />}
+      </div>
+    </div>
+  )
+}
+
+function Turns(): JSX.Element {
+  const { store } = usePanel()
+  const extra = useSignal(0)
+  const ids = store.turnIds.value
+  const from = Math.max(0, ids.length - WINDOW - extra.value)
+  return (
+    <>
+      {from > 0 && (
+        <div class="col">
+          <button class="link" type="button" onClick={() => (extra.value += WINDOW)}>
+            Show earlier turns
+          </button>
+        </div>
+      )}
+      {ids.slice(from).map((id) => (
+        <Turn key={id} id={id} />
+      ))}
+    </>
+  )
+}

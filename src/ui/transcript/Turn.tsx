@@ -1,0 +1,48 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { MessageState } from '../../protocol/state.ts'
+import { usePanel } from '../panel.ts'
+import { Files } from './Files.tsx'
+import { Foot } from './Foot.tsx'
+import { Retry, TurnFailure } from './Notice.tsx'
+import { Step } from './Step.tsx'
+
+export function Turn({ id }: { id: string }): JSX.Element | null {
+  const { store } = usePanel()
+  const ended = useComputed(() => store.turn(id)?.value.endedAt !== undefined).value
+  return (
+    <article class="turn col" data-turn-id={id}>
+      {store.messagesOf(id).value.map((messageId) => (
+        <Message key={messageId} id={messageId} turnEnded={ended} />
+      ))}
+      <Retry turnId={id} />
+      {ended && <Files turnId={id} />}
+      {ended && <TurnFailure turnId={id} />}
+      {ended && <Foot turnId={id} />}
+    </article>
+  )
+}
+
+function Message({ id, turnEnded }: { id: string; turnEnded: boolean }): JSX.Element | null {
+  const { store } = usePanel()
+  const role = useComputed(() => store.message(id)?.value.role).value
+  if (role === undefined) return null
+  return role === 'user' ? <UserMessage id={id} /> : <Step id={id} turnEnded={turnEnded} />
+}
+
+function UserMessage({ id }: { id: string }): JSX.Element | null {
+  const { store } = usePanel()
+  const message: MessageState | undefined = store.message(id)?.value
+  if (message?.role !== 'user') return null
+  return (
+    <div class="user">
+      {message.text}
+      {message.context !== undefined && (
+        <details class="context">
+          <summary>With context</summary>
+          <pre class="out wrap">{message.context}</pre>
+        </details>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,40 @@
+import type { FileChange } from '../../protocol/events.ts'
+import type { CallState } from '../../protocol/state.ts'
+
+export interface ChangedFile {
+  path: string
+  kind: FileChange['kind']
+  added: number
+  removed: number
+  saved: boolean
+  unsavedReason?: string
+}
+
+/** What a turn's calls did to files, one entry a file, in the order of the first change. */
+export function changedFiles(calls: readonly CallState[]): ChangedFile[] {
+  const files = new Map<string, ChangedFile>()
+  const byEnd = calls.filter((call) => call.changes?.length).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
+  for (const change of byEnd.flatMap((call) => call.changes ?? [])) {
+    const before = files.get(change.path)
+    const merged = before === undefined ? fileOf(change) : merge(before, change)
+    if (merged === undefined) files.delete(change.path)
+    else files.set(change.path, merged)
+  }
+  return [...files.values()]
+}
+
+function fileOf({ path, kind, added, removed, saved, unsavedReason }: FileChange): ChangedFile {
+  return { path, kind, added, removed, saved, unsavedReason }
+}
+
+/** Undefined when nothing is left: a file was added and deleted again. */
+function merge(before: ChangedFile, change: FileChange): ChangedFile | undefined {
+  if (before.kind === 'added' && change.kind === 'deleted') return undefined
+  const kind = before.kind === 'added' ? 'added' : change.kind === 'added' ? 'modified' : change.kind
+  return {
+    ...fileOf(change),
+    kind,
+    added: before.added + change.added,
+    removed: before.removed + change.removed,
+  }
+}

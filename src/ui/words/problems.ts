@@ -1,0 +1,52 @@
+import type { PanelAction } from '../../protocol/messages.ts'
+
+/** A thing that the user can do about a problem: the first is the main button. */
+export interface Remedy {
+  label: string
+  action: PanelAction
+}
+
+export interface Problem {
+  level: 'bad' | 'ask'
+  title: string
+  remedies: Remedy[]
+}
+
+const SET_KEY: Remedy = { label: 'Set API key', action: 'setApiKey' }
+const CHOOSE: Remedy = { label: 'Choose a model', action: 'selectModel' }
+const AGAIN: Remedy = { label: 'Try again', action: 'tryAgain' }
+const NOW: Remedy = { label: 'Try now', action: 'tryNow' }
+const LOG: Remedy = { label: 'Show log', action: 'showLog' }
+const NEW: Remedy = { label: 'New session', action: 'newSession' }
+const TRUST: Remedy = { label: 'Manage trust', action: 'manageTrust' }
+const FOLDER: Remedy = { label: 'Open folder', action: 'openFolder' }
+const DEMO: Remedy = { label: 'Use the demo', action: 'useDemo' }
+
+const PROBLEMS: Record<string, Problem> = {
+  unauthorized: { level: 'bad', title: 'The key was refused', remedies: [SET_KEY, CHOOSE, AGAIN] },
+  forbidden: { level: 'bad', title: 'The key was refused', remedies: [SET_KEY, CHOOSE, AGAIN] },
+  unknown_model: { level: 'bad', title: 'The provider does not know this model', remedies: [CHOOSE, AGAIN] },
+  no_model: { level: 'ask', title: 'Choose a model to begin', remedies: [CHOOSE, SET_KEY, DEMO] },
+  unreachable: { level: 'bad', title: 'The server does not answer', remedies: [AGAIN, CHOOSE, LOG] },
+  rate_limited: { level: 'bad', title: 'The provider asks to wait', remedies: [AGAIN, CHOOSE] },
+  cut: { level: 'bad', title: 'The answer broke off', remedies: [{ label: 'Continue', action: 'tryAgain' }, LOG] },
+  too_long: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
+  budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
+  untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST] },
+  no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
+}
+
+/** What a turn that failed says above the error's own message. */
+export function problemOf(code: string): Problem {
+  return PROBLEMS[code] ?? { level: 'bad', title: 'The turn failed', remedies: [AGAIN, LOG] }
+}
+
+/** What a turn says while it waits to ask the provider again. */
+export function retryOf(code: string): Problem {
+  if (code === 'rate_limited') return { level: 'ask', title: 'The provider asks to wait', remedies: [NOW, CHOOSE] }
+  const title = code === 'cut' ? 'The answer broke off' : problemOf(code).title
+  return { level: 'ask', title, remedies: [NOW, CHOOSE, LOG] }
+}
+
+export const UNTRUSTED: Problem = problemOf('untrusted')
+export const NO_FOLDER: Problem = problemOf('no_folder')
