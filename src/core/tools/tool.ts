@@ -45,6 +45,8 @@ export interface CallProgress {
 export interface Plan {
   claims: Claim[]
   action: Action
+  /** What the input asks for in place of the tool's own deadline, in ms. */
+  deadlineMs?: number
   /**
    * Does it. Takes its document tickets in the very call, before the first await.
    *

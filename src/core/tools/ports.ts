@@ -1,0 +1,17 @@
+import type { Diagnostics, Documents, Workspace } from '../ports.ts'
+import type { Processes } from '../processes/processes.ts'
+import type { ReadVersions } from './readVersions.ts'
+
+/** What the tools of one session need. */
+export interface ToolPorts {
+  workspace: Workspace
+  documents: Documents
+  diagnostics: Diagnostics
+  processes: Processes
+  /** Where ripgrep is; looked for at the first search. */
+  ripgrep: () => Promise<string>
+  /** The session's own. */
+  versions: ReadVersions
+  /** Read at each use. */
+  settings: () => { commandSeconds: number; outputBytes: number }
+}
