@@ -142,6 +142,7 @@ function* partsOf(chunk: Chunk): Generator<LivePart> {
 async function* whole(value: unknown): AsyncGenerator {
   const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
   if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
+  if (typeof value !== 'object' || value === null || !('choices' in value)) throw new SyntaxError('no choices')
   yield value
 }
 

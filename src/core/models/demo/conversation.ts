@@ -38,14 +38,19 @@ export function readText(done: readonly DoneCall[], path: string): string | unde
 /** Why a call has not done what it was asked to, in its own words; undefined when it has. */
 export function problem(call: DoneCall): string | undefined {
   if (!/^(Error|Cancelled) \(|^Deferred: /.test(call.text)) return undefined
-  return call.text.split('\n', 1)[0]
+  return firstLine(call)
+}
+
+/** The first line of a result. */
+export function firstLine(call: DoneCall): string {
+  return call.text.split('\n', 1)[0] ?? ''
 }
 
 /** A command's exit code; undefined when it did not end by itself. The first line says it where it is not 0. */
 export function exitCode(call: DoneCall): number | undefined {
   if (problem(call) !== undefined) return undefined
-  const first = call.text.split('\n', 1)[0] ?? ''
-  if (/background/i.test(first)) return undefined
+  const first = firstLine(call)
+  if (/background|signal/i.test(first)) return undefined
   const said = /\bexit\D*(\d+)/i.exec(first)?.[1]
   return said === undefined ? 0 : Number(said)
 }

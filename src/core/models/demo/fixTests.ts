@@ -1,4 +1,4 @@
-import { type DoneCall, exitCode, problem, readText, testCounts } from './conversation.ts'
+import { type DoneCall, exitCode, firstLine, problem, readText, testCounts } from './conversation.ts'
 import { type KnownFault, testedFaults } from './sample.ts'
 import { type Answer, call, notTheSample } from './answer.ts'
 
@@ -49,8 +49,7 @@ function repair(run: DoneCall, faults: readonly KnownFault[]): Answer {
   if (code === 0)
     return { text: `The tests pass${paren(counts)}: there is nothing to repair. I changed nothing.`, calls: [] }
   if (faults.length === 0) {
-    const why =
-      code === undefined ? `The tests did not run: ${problem(run) ?? 'they go on'}.` : `The tests fail${paren(counts)}.`
+    const why = code === undefined ? `The tests did not run: ${firstLine(run)}.` : `The tests fail${paren(counts)}.`
     return {
       text: `${why} The two faults that I know of are not in the files, and I am a script: I cannot find others. I changed nothing.`,
       calls: [],
@@ -61,7 +60,7 @@ function repair(run: DoneCall, faults: readonly KnownFault[]): Answer {
   )
   const files = faults.length === 1 ? 'one file' : `${faults.length} files at once`
   if (code === undefined) {
-    const why = problem(run) ?? 'they did not end'
+    const why = firstLine(run)
     return {
       text: `The tests did not run (${why}). The faults can be seen without them: I repair ${files}.`,
       calls: edits,
@@ -100,7 +99,7 @@ function runLines(runs: readonly DoneCall[]): string[] {
   return runs.map((run, at) => {
     const when = at === 0 ? 'before' : 'after'
     const code = exitCode(run)
-    if (code === undefined) return `- \`${TEST}\` ${when}: ${problem(run) ?? 'has not ended yet.'}`
+    if (code === undefined) return `- \`${TEST}\` ${when}: ${firstLine(run)}`
     return `- \`${TEST}\` ${when}: exit code ${code}${paren(testCounts(run.text))}.`
   })
 }

@@ -138,6 +138,15 @@ describe('the demo on the sample workspace', () => {
     expect(last).not.toContain('tests pass')
   })
 
+  test.each(['ended by signal SIGTERM', 'Cancelled (stop): ', 'It goes on in the background as npm.'])(
+    'a run that ended as “%s” is not taken for a success',
+    async (result) => {
+      const { last } = await turn('fix the failing test', { terminal: () => Promise.resolve(result) })
+      expect(last).toContain('no test has run since')
+      expect(last).toContain(result.trim())
+    },
+  )
+
   test('a fault that it does not know is left, and said', async () => {
     await writeFile(
       join(folder, 'src/price.js'),

@@ -236,17 +236,23 @@ describe('OpenAiChat and faults', () => {
     expect((await collect(model.stream(request, neverCancelled))).error).toMatchObject({ code: 'cut' })
   })
 
-  test('a malformed event, a web page and an error inside a stream are told apart', async () => {
+  test('a malformed event, a web page, some other JSON and an error inside a stream are told apart', async () => {
     await using server = await faultyServer((response, count) => {
       if (count === 1) events(response, '{"choices": [')
       else if (count === 2) response.writeHead(200, { 'content-type': 'text/html' }).write('<html>')
+      else if (count === 3) response.writeHead(200, { 'content-type': 'application/json' }).write('{"status":"ok"}')
       else events(response, delta({ content: 'a' }), { error: { message: 'Overloaded', code: 529 } })
       response.end()
     })
     await using model = chat(server.baseUrl)
     const codes: unknown[] = []
-    for (let count = 0; count < 3; count++) codes.push((await collect(model.stream(request, neverCancelled))).error)
-    expect(codes).toMatchObject([{ code: 'malformed' }, { code: 'malformed' }, { code: 'server_error' }])
+    for (let count = 0; count < 4; count++) codes.push((await collect(model.stream(request, neverCancelled))).error)
+    expect(codes).toMatchObject([
+      { code: 'malformed' },
+      { code: 'malformed' },
+      { code: 'malformed' },
+      { code: 'server_error' },
+    ])
   })
 
   test.each([
