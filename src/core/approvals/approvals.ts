@@ -1,10 +1,13 @@
 import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
 import type { ApprovalMode } from '../../protocol/messages.ts'
-import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
+import type { FileTarget } from '../ports.ts'
+import { CancelledError, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { Action } from '../tools/tool.ts'
 import { describe } from './describe.ts'
 import { fingerprint } from './fingerprint.ts'
 import { decide } from './policy.ts'
+import { repositoryOf } from './protected.ts'
+import { visibleName } from './visible.ts'
 
 export interface CheckedCall {
   callId: string
@@ -48,12 +51,15 @@ export class Approvals {
    * @throws {CancelledError} when cancelled while the question is open: it is withdrawn, and nothing was allowed
    */
   async check(call: CheckedCall, hooks: QuestionHooks, token: CancellationToken): Promise<Verdict> {
-    const decision = decide(call.action, call)
+    token.throwIfCancelled()
+    const repositories = await repositoriesOf(call)
+    token.throwIfCancelled()
+    const decision = decide(call.action, { ...call, inRepository: (target) => repositories.has(target) })
     if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
     const print = fingerprint(call.tool, call.input, call.action)
     const allowed: Verdict = { kind: 'allowed', fingerprint: print }
-    if (decision.kind === 'allow' || this.#remembered.has(print) || this.#allowed.get(call.callId) === print)
-      return allowed
+    if (decision.kind === 'allow' || this.#allowed.get(call.callId) === print) return allowed
+    if (decision.canRemember && this.#remembered.has(print)) return allowed
     if (this.#headless)
       return { kind: 'denied', message: `${decision.reason} Nobody can answer here, so it was denied.`, by: 'headless' }
     const request = await requestFor(call, print, decision, token)
@@ -65,7 +71,6 @@ export class Approvals {
         by: 'user',
       }
     this.#allowed.set(call.callId, print)
-    if (answer === 'session' && decision.canRemember) this.#remembered.add(print)
     return allowed
   }
 
@@ -74,6 +79,7 @@ export class Approvals {
     const pending = this.#pending.get(callId)
     if (pending === undefined || pending.request.fingerprint !== print) return false
     if (answer === 'session' && !pending.request.canRemember) return false
+    if (answer === 'session') this.#remembered.add(print)
     pending.answer(answer)
     return true
   }
@@ -89,17 +95,22 @@ export class Approvals {
     token: CancellationToken,
   ): Promise<ApprovalAnswer> {
     token.throwIfCancelled()
-    const { promise, resolve } = Promise.withResolvers<ApprovalAnswer>()
-    this.#pending.set(callId, { request, answer: resolve })
-    hooks.ask(request)
-    try {
-      const answer = await orCancelled(promise, token)
-      token.throwIfCancelled()
-      hooks.answered(answer)
-      return answer
-    } finally {
+    if (this.#pending.has(callId)) throw new Error(`call ${callId} asks twice at once`)
+    const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer>()
+    // The first of answer and cancellation wins, in its own tick: an answer that was taken is never withdrawn.
+    const withdrawal = token.onCancellationRequested(() => {
       this.#pending.delete(callId)
+      reject(new CancelledError(token.reason ?? 'stop'))
+    })
+    const settle = (answer: ApprovalAnswer): void => {
+      withdrawal.dispose()
+      this.#pending.delete(callId)
+      hooks.answered(answer)
+      resolve(answer)
     }
+    this.#pending.set(callId, { request, answer: settle })
+    hooks.ask(request)
+    return promise
   }
 }
 
@@ -110,18 +121,24 @@ export function atMost(ceiling: ApprovalMode, asked: ApprovalMode): ApprovalMode
 }
 
 async function requestFor(
-  { tool, action }: CheckedCall,
+  { tool, input, action }: CheckedCall,
   print: string,
   { reason, canRemember }: { reason: string; canRemember: boolean },
   token: CancellationToken,
 ): Promise<ApprovalRequest> {
-  const preview = await action.preview?.(token)
+  const preview = action.preview === undefined ? undefined : await orCancelled(action.preview(token), token)
   return {
     fingerprint: print,
-    action: describe(tool, action),
-    ...(action.kind === 'command' && { where: action.cwd }),
+    action: describe(tool, input, action, preview),
+    ...(action.kind === 'command' && { where: visibleName(action.cwd) }),
     reason,
     ...(preview !== undefined && { preview }),
     canRemember,
   }
+}
+
+async function repositoriesOf({ action, trusted }: CheckedCall): Promise<ReadonlySet<FileTarget>> {
+  if (!trusted || action.kind === 'session' || action.kind === 'command') return new Set()
+  const found = await Promise.all(action.targets.map(repositoryOf))
+  return new Set(action.targets.filter((_target, at) => found[at] !== undefined))
 }

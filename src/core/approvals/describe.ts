@@ -1,32 +1,35 @@
+import type { FileChange } from '../../protocol/events.ts'
+import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
+import { visible, visibleName } from './visible.ts'
 
-/** Characters that hide, reorder or fake text: controls, zero-width, bidirectional, odd spaces, tags. */
-const hidden =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00A0\u115F\u1160\u1680\u180E\u2000-\u200A\u202F\u205F\u2800\u3000\u3164\uFFA0]|[\u{FE00}-\u{FE0F}]|[\u{E0100}-\u{E01EF}]/gu
-
-/** Text as it can be judged by eye: what would be invisible or misleading is written out. Keeps plain line ends. */
-export function escapeHidden(text: string): string {
-  const shown = text.replaceAll(hidden, (character) => (character === '\n' ? '\n' : writeOut(character)))
-  return shown.replaceAll(/ {8,}/g, (spaces) => `⟨${spaces.length} spaces⟩`)
-}
-
-/** What will be done, whole and resolved, for the card. */
-export function describe(tool: string, action: Action): string {
+/** What will be done, whole and resolved, for the card. An edit's input is left out where its diff shows all of it. */
+export function describe(tool: string, input: unknown, action: Action, preview: FileChange | undefined): string {
   switch (action.kind) {
     case 'command':
-      return escapeHidden(action.command)
+      return visible(action.command)
     case 'read':
-    case 'edit':
-      return escapeHidden(
-        action.targets.map(({ path, display }) => (display === path ? path : `${display}  (${path})`)).join('\n'),
-      )
+      return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
+    case 'edit': {
+      const isShown = preview !== undefined && preview.omitted === 0 && action.targets.length === 1
+      return [...action.targets.map(shownTarget), ...(isShown ? [] : [shownInput(input)])].join('\n')
+    }
     case 'session':
-      return tool
+      return visibleName(tool)
   }
 }
 
-function writeOut(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  if (character === '\t') return '⟨tab⟩'
-  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+function shownTarget({ path, display }: FileTarget): string {
+  return display === path ? visibleName(path) : `${visibleName(display)}  (${visibleName(path)})`
+}
+
+function shownInput(input: unknown): string {
+  if (typeof input !== 'object' || input === null) return shownValue(input)
+  return Object.entries(input)
+    .map(([name, value]) => `${visibleName(name)}: ${shownValue(value)}`)
+    .join('\n')
+}
+
+function shownValue(value: unknown): string {
+  return visible(typeof value === 'string' ? value : (JSON.stringify(value, undefined, 2) ?? ''))
 }
