@@ -22,19 +22,20 @@ export interface PageTarget {
   /** The server's, as `startServer` gives it. */
   url: string
   workspace?: string
-  extensions: string[]
+  /** An extension in development. */
+  extension: string
   /** A module that VS Code runs in its extension host, and whose end is the page's exit code. */
   tests?: string
 }
 
-/** The URL that opens a workspace with extensions in development. */
-export function pageUrl({ url, workspace, extensions, tests }: PageTarget): string {
+/** The URL that opens a workspace with an extension in development. */
+export function pageUrl({ url, workspace, extension, tests }: PageTarget): string {
   const remote = (path: string) => `vscode-remote://${new URL(url).host}${slashed(path)}`
-  const payload = extensions.map((path) => ['extensionDevelopmentPath', remote(path)])
+  const payload = [['extensionDevelopmentPath', remote(extension)]]
   if (tests !== undefined) payload.push(['extensionTestsPath', remote(tests)])
   const query = new URLSearchParams(workspace === undefined ? { ew: 'true' } : { folder: slashed(workspace) })
-  if (payload.length > 0) query.set('payload', JSON.stringify(payload))
-  return `${url}/?${query}`
+  query.set('payload', JSON.stringify(payload))
+  return `${url}/?${query.toString()}`
 }
 
 function slashed(path: string): string {

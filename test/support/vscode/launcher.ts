@@ -1,6 +1,7 @@
 /** Stands in for VS Code's own executable: takes its flags, and runs the server and a headless browser instead. */
 import { parseArgs } from 'node:util'
 import { launchBrowser, pageUrl } from './browser.ts'
+import { root } from './paths.ts'
 import { startServer } from './server.ts'
 
 const START_MS = 120_000
@@ -9,7 +10,7 @@ const { values, positionals } = parseArgs({
   strict: false,
   allowPositionals: true,
   options: {
-    extensionDevelopmentPath: { type: 'string', multiple: true },
+    extensionDevelopmentPath: { type: 'string' },
     extensionTestsPath: { type: 'string' },
     'user-data-dir': { type: 'string' },
     'disable-workspace-trust': { type: 'boolean' },
@@ -23,8 +24,8 @@ const stopped = new Promise<number>((resolve) => {
 process.exitCode = await run()
 
 async function run(): Promise<number> {
-  const extensions = (values.extensionDevelopmentPath ?? []).filter((path) => typeof path === 'string')
-  const tests = typeof values.extensionTestsPath === 'string' ? values.extensionTestsPath : undefined
+  const extension = path(values.extensionDevelopmentPath) ?? root
+  const tests = path(values.extensionTestsPath)
   await using server = await startServer({ trust: values['disable-workspace-trust'] !== true })
   await using browser = await launchBrowser()
   const page = await browser.newPage()
@@ -33,15 +34,19 @@ async function run(): Promise<number> {
   page.on('crash', () => console.error('The browser page of VS Code crashed.'))
   const crashed = new Promise<number>((resolve) => page.once('crash', () => resolve(1)))
   const workspace = positionals[0]
-  await page.goto(pageUrl({ url: server.url, workspace, extensions, tests }), { timeout: START_MS })
+  await page.goto(pageUrl({ url: server.url, workspace, extension, tests }), { timeout: START_MS })
   const gone = server.ended.then((code) => {
     console.error(`The VS Code server ended with ${code}.`)
     return 1
   })
-  return Promise.race([exit, crashed, gone, stopped])
+  return await Promise.race([exit, crashed, gone, stopped])
 }
 
 function show(type: string, args: unknown[]): void {
   const problem = type === 'error' || type === 'warn'
   if (values.verbose === true) (problem ? console.error : console.log)(`[vscode ${type}]`, ...args)
+}
+
+function path(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { installServer } from './install.ts'
 import { temporaryFolder } from './paths.ts'
 import { startOwned } from './processTree.ts'
@@ -15,8 +15,8 @@ export interface ServerOptions {
   /** Kept after the end; without it a temporary folder is used and removed. */
   dataFolder?: string
   port?: number
-  /** Shows what VS Code shows its users: toasts, and modal dialogs. Then a page's URL can carry no extension. */
-  plain?: boolean
+  /** Folders of extensions that are there as if the user had installed them. */
+  installed?: string[]
   log?: (line: string) => void
 }
 
@@ -33,12 +33,20 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   const server = await installServer()
   const port = options.port ?? (await freePort())
   const dataFolder = options.dataFolder ?? (await temporaryFolder('server'))
+  // A new data folder takes what lies in its extensions folder for installed. (Only one extension of a page's URL is.)
+  for (const folder of options.installed ?? []) {
+    await cp(folder, join(dataFolder, 'extensions', `${basename(folder)}-0.0.1`), { recursive: true })
+  }
   const env = { ...process.env, ...options.env }
   // Set inside a VS Code terminal; it would make the server a client of that VS Code.
   delete env['VSCODE_IPC_HOOK_CLI']
-  const owned = startOwned(process.execPath, [join(server, 'out/server-main.js'), ...flags(port, dataFolder, options)], {
-    env,
-  })
+  const owned = startOwned(
+    process.execPath,
+    [join(server, 'out/server-main.js'), ...flags(port, dataFolder, options)],
+    {
+      env,
+    },
+  )
   const output: string[] = []
   const keep = (chunk: Buffer) => {
     output.push(chunk.toString())
@@ -60,7 +68,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   return { port, url, dataFolder, ended: owned.ended, [Symbol.asyncDispose]: dispose }
 }
 
-function flags(port: number, dataFolder: string, { trust, plain }: ServerOptions): string[] {
+function flags(port: number, dataFolder: string, { trust }: ServerOptions): string[] {
   return [
     '--host=127.0.0.1',
     `--port=${port}`,
@@ -69,7 +77,7 @@ function flags(port: number, dataFolder: string, { trust, plain }: ServerOptions
     '--disable-telemetry',
     '--disable-experiments',
     `--server-data-dir=${dataFolder}`,
-    ...(plain ? [] : ['--enable-smoke-test-driver']),
+    '--enable-smoke-test-driver',
     ...(trust ? [] : ['--disable-workspace-trust']),
   ]
 }

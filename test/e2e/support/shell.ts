@@ -1,0 +1,45 @@
+/** What a user does in VS Code's own window. */
+import type { Page } from 'playwright-core'
+
+const START_MS = 60_000
+
+export async function untilShellIsReady(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_MS })
+  await page
+    .locator('.explorer-folders-view .monaco-list-row, .explorer-viewlet')
+    .first()
+    .waitFor({ timeout: START_MS })
+}
+
+/** Runs a command by its title, as the palette shows it: `Stretto: New Session`. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1')
+  const input = page.locator('.quick-input-widget input[type="text"], .quick-input-widget .input').first()
+  await input.waitFor()
+  await input.fill(`>${title}`)
+  const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first()
+  await row.waitFor()
+  await row.click()
+}
+
+/** Types into the input that a command has opened, and accepts it. */
+export async function answerInput(page: Page, text: string): Promise<void> {
+  const input = page.locator('.quick-input-widget input').first()
+  await input.waitFor()
+  await input.fill(text)
+  await page.keyboard.press('Enter')
+}
+
+/** Opens a file of the workspace in an editor. */
+export async function openFile(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('ControlOrMeta+P')
+  const input = page.locator('.quick-input-widget input').first()
+  await input.waitFor()
+  await input.fill(name)
+  await page
+    .locator('.quick-input-list .monaco-list-row')
+    .filter({ hasText: name.split('/').at(-1) })
+    .first()
+    .click()
+  await page.locator('.editor-instance .view-lines').first().waitFor()
+}
