@@ -161,6 +161,14 @@ describe('OpenAiChat on endpoints that differ', () => {
       ],
     ],
     [
+      'a new id and the name in every piece',
+      [
+        [call({ index: 0, id: 'p' }, 'a', '{"x"')],
+        [call({ index: 0, id: 'r' }, 'a', ':1}')],
+        [call({ index: 1, id: 'q' }, 'b', '{"y":2}')],
+      ],
+    ],
+    [
       'arguments as an object',
       [[call({ index: 0, id: 'p' }, 'a', { x: 1 }), call({ index: 1, id: 'q' }, 'b', { y: 2 })]],
     ],
@@ -174,6 +182,16 @@ describe('OpenAiChat on endpoints that differ', () => {
     const { parts } = await collect(model.stream(request, neverCancelled))
     expect(callsOf(parts)).toEqual([a, b])
     expect(parts.at(-1)).toEqual({ type: 'end', reason: 'calls' })
+  })
+
+  test('a repeated name before a nested object begins no other call', async () => {
+    const pieces = [call({ index: 0 }, 'a', '{"x":'), call({ index: 0 }, 'a', '{"z":1}}')]
+    await using server = await faultyServer((response) => {
+      events(response, ...pieces.map((piece) => delta({ tool_calls: [piece] })), delta({}, 'tool_calls'))
+      response.end()
+    })
+    await using model = chat(server.baseUrl)
+    expect(callsOf((await collect(model.stream(request, neverCancelled))).parts)).toEqual([['a', { x: { z: 1 } }]])
   })
 
   test('an answer that is not streamed is taken whole', async () => {
