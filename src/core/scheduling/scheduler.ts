@@ -99,11 +99,11 @@ export class Batch {
   }
 
   async #run(call: Call, plan: Plan): Promise<Outcome> {
-    const work = new Work(call, this.#parts, (waitingFor) => this.#wait(call, waitingFor))
+    const work = new Work(call, plan, this.#parts, (waitingFor) => this.#wait(call, waitingFor))
     try {
       call.source.token.throwIfCancelled()
       this.#move(call, 'running', { type: 'callRunning', callId: call.id })
-      return await work.run(plan)
+      return await work.run()
     } finally {
       work.leave()
     }

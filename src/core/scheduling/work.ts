@@ -13,6 +13,7 @@ const KEPT_OUTPUT = 16 * 1024
 /** The running part of a call: its deadline, its place among the running, and what it says of itself. */
 export class Work {
   readonly #call: Call
+  readonly #plan: Plan
   readonly #parts: SchedulerParts
   readonly #onWait: (waitingFor: WaitingFor) => void
   #working = true
@@ -20,18 +21,19 @@ export class Work {
   #since: number
   #deadline: { dispose(): void } | undefined
 
-  constructor(call: Call, parts: SchedulerParts, onWait: (waitingFor: WaitingFor) => void) {
+  constructor(call: Call, plan: Plan, parts: SchedulerParts, onWait: (waitingFor: WaitingFor) => void) {
     this.#call = call
+    this.#plan = plan
     this.#parts = parts
     this.#onWait = onWait
-    this.#left = call.request.tool.deadlineMs ?? Number.POSITIVE_INFINITY
+    this.#left = plan.deadlineMs ?? call.request.tool.deadlineMs ?? Number.POSITIVE_INFINITY
     this.#since = parts.clock.now()
     this.#startDeadline()
   }
 
-  async run(plan: Plan): Promise<Outcome> {
+  async run(): Promise<Outcome> {
     const { source } = this.#call
-    const result = invoke(() => plan.run(this.#progress(), source.token))
+    const result = invoke(() => this.#plan.run(this.#progress(), source.token))
     this.#call.begun = true
     this.#call.started.resolve()
     const outcome = result.then(

@@ -131,7 +131,7 @@ describe('a turn', () => {
     const never = new Promise(() => {})
     const tool = scriptedTool({
       name: 'look',
-      run: (progress, token) =>
+      run: (_, token) =>
         new Promise((resolve) => token.onCancellationRequested(() => resolve({ kind: 'cancelled', partial: 'half' }))),
     })
     const model = scripted([text('Half a sen'), call(0, 'look', { a: 1 }), never])

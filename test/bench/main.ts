@@ -1,0 +1,15 @@
+/** `npm run bench [PART …]`: what Stretto costs, as ratios against a floor or a rival approach in the same run. */
+import { makespan } from './makespan.ts'
+import { overhead } from './overhead.ts'
+import { print, type Row } from './report.ts'
+import { sizes } from './sizes.ts'
+import { insideVsCode } from './vscode.ts'
+
+const parts: Record<string, () => Promise<Row[]>> = { makespan, overhead, sizes, vscode: insideVsCode }
+const chosen = process.argv.slice(2)
+
+for (const [name, measure] of Object.entries(parts)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue
+  console.log(`\n# ${name}`)
+  print(await measure())
+}
