@@ -128,6 +128,30 @@ it('asks in every mode about a file of a nested bare repository', async () => {
   expect(await ask(approvals, { mode: 'all', action }).verdict).toMatchObject({ kind: 'denied', by: 'headless' })
 })
 
+it('asks again about a remembered file that has become part of a repository', async () => {
+  await using at = await place()
+  const action: Action = { kind: 'edit', targets: [await at.target('vendor/config')] }
+  const approvals = new Approvals({ headless: false })
+  const first = ask(approvals, { action })
+  approvals.answer('c1', (await first.asked).fingerprint, 'session')
+  await first.verdict
+  for (const name of ['HEAD', 'objects/x', 'refs/x']) await at.file(`project/vendor/${name}`)
+  const second = ask(approvals, { callId: 'c2', action })
+  const settled = await Promise.race([second.asked, second.verdict])
+  expect(settled).toMatchObject({ canRemember: false })
+  approvals.answer('c2', (await second.asked).fingerprint, 'deny')
+  await second.verdict
+})
+
+it('leaves nothing on the token of a call that was answered', async () => {
+  const approvals = new Approvals({ headless: false })
+  const source = new CancellationSource()
+  const call = ask(approvals, {}, source)
+  approvals.answer('c1', (await call.asked).fingerprint, 'once')
+  await call.verdict
+  expect(source.attached.listeners).toBe(0)
+})
+
 it('withdraws the question of a cancelled call, and cancels while its preview is made', async () => {
   const approvals = new Approvals({ headless: false })
   const source = new CancellationSource()
