@@ -135,7 +135,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'callAnswered':
       return withCall(state, event.callId, (call) => ({ ...call, status: 'queued', approval: undefined }))
     case 'callAsked':
-      return withCall(state, event.callId, (call) => ({ ...call, status: 'approval', question: event.question }))
+      return withCall(state, event.callId, (call) => ({
+        ...call,
+        status: 'approval',
+        question: event.question,
+        phases: addPhase(call.phases, { kind: 'waiting', at: event.at }),
+      }))
     case 'callWaiting':
       return withCall(state, event.callId, (call) => ({
         ...call,

@@ -2,9 +2,9 @@ import { signal, type ReadonlySignal } from '@preact/signals'
 
 /** What the panel needs of a window's time; tests script it. */
 export interface Time {
-  now(): number
-  frame(callback: () => void): void
-  hidden(): boolean
+  now: () => number
+  frame: (callback: () => void) => void
+  hidden: () => boolean
 }
 
 export const windowTime: Time = {

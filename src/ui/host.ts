@@ -11,9 +11,9 @@ export interface Kept {
 
 /** The panel's only way out. */
 export interface Host {
-  post(message: FromPanel): void
-  kept(): Kept
-  keep(kept: Kept): void
+  post: (message: FromPanel) => void
+  kept: () => Kept
+  keep: (kept: Kept) => void
 }
 
 interface VsCodeApi {
@@ -26,6 +26,7 @@ declare function acquireVsCodeApi(): VsCodeApi
 export function vscodeHost(): Host {
   const api = acquireVsCodeApi()
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window's
     post: (message) => api.postMessage(message),
     kept: () => api.getState() ?? {},
     keep: (kept) => api.setState(kept),

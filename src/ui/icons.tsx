@@ -61,7 +61,11 @@ export function StopIcon(): JSX.Element {
 }
 
 export function toolIcon(tool: string): IconName {
-  return Object.hasOwn(OUTLINES, tool) ? (tool as IconName) : 'tool'
+  return isIcon(tool) ? tool : 'tool'
+}
+
+function isIcon(name: string): name is IconName {
+  return Object.hasOwn(OUTLINES, name)
 }
 
 const RING = 'M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0'

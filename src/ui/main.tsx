@@ -13,16 +13,8 @@ import { focusComposer, listenToKeys } from './keyboard.ts'
 import { PanelContext, type Panel } from './panel.ts'
 import { reveal, settleSeat } from './rows.ts'
 import { Store } from './store.ts'
-import './styles/tokens.css'
-import './styles/ground.css'
-import './styles/transcript.css'
-import './styles/prose.css'
-import './styles/score.css'
-import './styles/calls.css'
-import './styles/details.css'
-import './styles/notices.css'
-import './styles/dock.css'
-import './styles/widths.css'
+// oxlint-disable-next-line import/no-unassigned-import
+import './styles/main.css'
 
 function start(root: HTMLElement): void {
   root.id = 'panel'

@@ -19,9 +19,9 @@ export interface Panel {
   announcer: Announcer
   /** The user has stopped the turn, and the session does not say so yet. */
   stopping: ReadonlySignal<boolean>
-  post(message: FromPanel): void
+  post: (message: FromPanel) => void
   /** Ends the turn; the panel says so at once. */
-  stop(): void
+  stop: () => void
 }
 
 export const PanelContext = createContext<Panel | undefined>(undefined)

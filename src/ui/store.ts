@@ -130,10 +130,12 @@ function showCall(signals: CallSignals, next: CallState): void {
   const before = signals.call.peek()
   const output = signals.output.peek()
   if (output.text !== next.output || output.dropped !== next.outputDropped) signals.output.value = outputOf(next)
-  const keys = new Set([...Object.keys(before), ...Object.keys(next)] as (keyof CallState)[])
-  for (const key of keys) {
-    if (key === 'output' || key === 'outputDropped' || before[key] === next[key]) continue
-    signals.call.value = next
-    return
-  }
+  if (differs(before, next)) signals.call.value = next
+}
+
+function differs(before: CallState, next: CallState): boolean {
+  const old = new Map<string, unknown>(Object.entries(before))
+  return Object.entries(next).some(
+    ([key, value]) => key !== 'output' && key !== 'outputDropped' && old.get(key) !== value,
+  )
 }

@@ -47,7 +47,7 @@ function Asked({ call }: { call: CallState }): JSX.Element | null {
 
 export function textOf(input: unknown, key: string): string | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  const value: unknown = (input as Record<string, unknown>)[key]
+  const value: unknown = new Map<string, unknown>(Object.entries(input)).get(key)
   return typeof value === 'string' ? value : undefined
 }
 

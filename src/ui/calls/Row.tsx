@@ -59,7 +59,7 @@ function Peek({ call }: { call: CallState }): JSX.Element | null {
 interface PeekProps {
   label: string
   icon: 'diff' | 'output'
-  onClick(): void
+  onClick: () => void
 }
 
 function PeekButton({ label, icon, onClick }: PeekProps): JSX.Element {

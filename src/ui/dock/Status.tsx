@@ -5,7 +5,7 @@ import { StateIcon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { nextQuestion } from '../rows.ts'
 import { dollars, span } from '../words/spans.ts'
-import { statusLine, type StatusLine } from './statusLine.ts'
+import { statusLine } from './statusLine.ts'
 
 /** What is said aloud changes at most this often, in ms. */
 const SAID_EVERY = 2000
@@ -13,10 +13,9 @@ const SAID_EVERY = 2000
 export function Status(): JSX.Element {
   const panel = usePanel()
   const { store, stopping } = panel
-  const key = useComputed(() => JSON.stringify(statusLine(store.session.value, stopping.value) ?? null)).value
-  const line = JSON.parse(key) as StatusLine | null
+  const line = useComputed(() => statusLine(store.session.value, stopping.value)).value
   const said = useSlowly(line?.said ?? '')
-  if (line === null) {
+  if (line === undefined) {
     return (
       <div class="status quiet">
         <span role="status" class="sr">

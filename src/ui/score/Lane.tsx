@@ -11,7 +11,7 @@ interface Props {
   start: number
   /** `linked`, `cause` or nothing. */
   mark: string
-  onGo(callId: string): void
+  onGo: (callId: string) => void
 }
 
 /** One call's line on the axis; beyond 32 calls, neighbours share it. */

@@ -32,10 +32,10 @@ function openLink(md: Parser, href: string): string {
 }
 
 const CLEAN = {
-  ALLOWED_TAGS: [
-    ...['p', 'br', 'hr', 'strong', 'em', 's', 'code', 'pre', 'blockquote', 'a', 'span', 'div', 'ul', 'ol', 'li'],
-    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
-  ],
+  ALLOWED_TAGS:
+    'p br hr strong em s code pre blockquote a span div ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td'.split(
+      ' ',
+    ),
   ALLOWED_ATTR: ['class', 'role', 'tabindex', 'data-href', 'title', 'start'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { PanelAction } from '../../protocol/messages.ts'
+import type { Environment, PanelAction } from '../../protocol/messages.ts'
 import { focusComposer } from '../keyboard.ts'
 import { Icon, type IconName } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
@@ -12,23 +12,20 @@ const PROMPTS = [
 ]
 
 /** A new session: the ways to get a model while there is none, then what to try. */
-export function FirstRun(): JSX.Element {
+export function FirstRun(): JSX.Element | null {
   const { store, draft } = usePanel()
   const environment = store.environment.value
+  if (environment?.trusted !== true) return null
   const fill = (text: string): void => {
     draft.set(text)
     focusComposer()
   }
   return (
     <div class="col first">
+      <Welcome model={environment.model} />
+      {environment.model === undefined && <Ways />}
       <div>
-        <Mark />
-        <h2>{environment?.model === undefined ? 'Choose a model to begin' : 'What is there to do'}</h2>
-        {environment?.model === undefined && <p class="muted">You can change it at any time below the message box.</p>}
-      </div>
-      {environment !== undefined && environment.model === undefined && <Ways />}
-      <div>
-        <h3>{environment?.model === undefined ? 'Then try' : 'For example'}</h3>
+        <h3>{environment.model === undefined ? 'Then try' : 'Try'}</h3>
         {PROMPTS.map((text) => (
           <button key={text} class="try" type="button" onClick={() => fill(text)}>
             <Icon name="prompt" />
@@ -36,6 +33,20 @@ export function FirstRun(): JSX.Element {
           </button>
         ))}
       </div>
+    </div>
+  )
+}
+
+const DEMO = 'A script, not an AI: it drives the real tools.'
+
+function Welcome({ model }: Pick<Environment, 'model'>): JSX.Element {
+  const demo = model?.provider === 'demo'
+  return (
+    <div>
+      <Mark />
+      <h2>{model === undefined ? 'Choose a model to begin' : demo ? 'The demo' : 'Ready'}</h2>
+      {model === undefined && <p class="muted">You can change it at any time below the message box.</p>}
+      {model !== undefined && <p class="muted">{demo ? DEMO : [model.id, model.host].filter(Boolean).join(' on ')}</p>}
     </div>
   )
 }
@@ -56,7 +67,7 @@ function Ways(): JSX.Element {
         Ollama or LM Studio. Nothing leaves this machine.
       </Way>
       <Way icon="play" title="The demo" action="useDemo">
-        A script, not an AI: it drives the real tools.
+        {DEMO}
       </Way>
     </div>
   )

@@ -18,7 +18,7 @@ function Notice({ problem: { level, title, remedies }, children }: Props): JSX.E
       <div>
         <b>{title}</b>
         {children}
-        <div class="acts">
+        <div class="acts" hidden={remedies.length === 0}>
           {remedies.map(({ label, action }, i) => (
             <button
               key={label}
@@ -41,7 +41,7 @@ export function TurnFailure({ turnId }: { turnId: string }): JSX.Element | null 
   const error = useComputed(() => store.turn(turnId)?.value.error).value
   const last = useComputed(() => store.turnIds.value.at(-1) === turnId).value
   if (error === undefined) return null
-  const problem = problemOf(error.code)
+  const problem = problemOf(error.code, store.environment.value?.model?.host)
   return (
     <Notice problem={last ? problem : { ...problem, remedies: [] }}>
       <p class="muted">{error.message}</p>
@@ -66,7 +66,7 @@ export function Retry({ turnId }: { turnId: string }): JSX.Element | null {
   void clock.second.value
   const left = Math.max(0, Math.ceil((notice.retryAt - clock.now()) / 1000))
   return (
-    <Notice problem={retryOf(notice.code)}>
+    <Notice problem={retryOf(notice.code, store.environment.value?.model?.host)}>
       <p class="muted">{notice.text}</p>
       <p class="num">
         {left > 0 ? `Trying again in ${left} s` : 'Trying again'}
@@ -85,7 +85,11 @@ export function HostNotices(): JSX.Element | null {
   if (problem === undefined) return null
   return (
     <div class="col host-notice">
-      <Notice problem={problem} />
+      <Notice problem={problem}>
+        {!environment.trusted && (
+          <p class="muted">Until then it runs nothing, edits nothing and sends nothing to a model.</p>
+        )}
+      </Notice>
     </div>
   )
 }

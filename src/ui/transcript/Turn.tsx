@@ -1,6 +1,7 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { MessageState } from '../../protocol/state.ts'
+import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { Files } from './Files.tsx'
 import { Foot } from './Foot.tsx'
@@ -12,6 +13,7 @@ export function Turn({ id }: { id: string }): JSX.Element | null {
   const ended = useComputed(() => store.turn(id)?.value.endedAt !== undefined).value
   return (
     <article class="turn col" data-turn-id={id}>
+      <ModelChange turnId={id} />
       {store.messagesOf(id).value.map((messageId) => (
         <Message key={messageId} id={messageId} turnEnded={ended} />
       ))}
@@ -20,6 +22,24 @@ export function Turn({ id }: { id: string }): JSX.Element | null {
       {ended && <TurnFailure turnId={id} />}
       {ended && <Foot turnId={id} />}
     </article>
+  )
+}
+
+/** Says so when a turn has another model than the one before. */
+function ModelChange({ turnId }: { turnId: string }): JSX.Element | null {
+  const { store } = usePanel()
+  const model = useComputed(() => {
+    const { turns } = store.session.value
+    const at = turns.findIndex((turn) => turn.id === turnId)
+    const [before, now] = [turns[at - 1]?.model, turns[at]?.model]
+    return before === now ? undefined : before && now
+  }).value
+  if (model === undefined) return null
+  return (
+    <div class="tag model-change">
+      <Icon name="model" />
+      Now with {model}
+    </div>
   )
 }
 

@@ -13,6 +13,7 @@ export interface ChangedFile {
 /** What a turn's calls did to files, one entry a file, in the order of the first change. */
 export function changedFiles(calls: readonly CallState[]): ChangedFile[] {
   const files = new Map<string, ChangedFile>()
+  const order = calls.flatMap((call) => call.changes?.map((change) => change.path) ?? [])
   const byEnd = calls.filter((call) => call.changes?.length).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
   for (const change of byEnd.flatMap((call) => call.changes ?? [])) {
     const before = files.get(change.path)
@@ -20,7 +21,7 @@ export function changedFiles(calls: readonly CallState[]): ChangedFile[] {
     if (merged === undefined) files.delete(change.path)
     else files.set(change.path, merged)
   }
-  return [...files.values()]
+  return [...files.values()].toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path))
 }
 
 function fileOf({ path, kind, added, removed, saved, unsavedReason }: FileChange): ChangedFile {

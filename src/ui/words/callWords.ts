@@ -71,12 +71,15 @@ function completedWords({ fact, exitCode }: CallState): Words {
   return [words, `exit ${exitCode}`, `exit ${exitCode}`]
 }
 
+/** An error in a medium panel is no longer than this; else its code says it. */
+const MEDIUM = 28
+
 function failedWords({ reason, result = '' }: CallState): Words {
   if (reason === 'denied') return same('denied by you')
   const message = result.replace(/^Error \([^)]*\): /, '')
   const first = message.split(/\n|[.;:] /, 1)[0]?.replace(/\.$/, '') ?? ''
   const code = (reason ?? 'failed').replaceAll('_', ' ')
-  return [first || code, first || code, code]
+  return [first || code, first === '' || first.length > MEDIUM ? code : first, code]
 }
 
 const CANCELLED: Record<string, { wide: string; narrow: string }> = {

@@ -36,15 +36,25 @@ const PROBLEMS: Record<string, Problem> = {
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
 }
 
-/** What a turn that failed says above the error's own message. */
-export function problemOf(code: string): Problem {
-  return PROBLEMS[code] ?? { level: 'bad', title: 'The turn failed', remedies: [AGAIN, LOG] }
+/**
+ * What a turn that failed says above the error's own message.
+ *
+ * @param host the provider's, if it is known
+ */
+export function problemOf(code: string, host?: string): Problem {
+  const problem = PROBLEMS[code] ?? { level: 'bad', title: 'The turn failed', remedies: [AGAIN, LOG] }
+  return code === 'unreachable' && host !== undefined ? { ...problem, title: silent(host) } : problem
+}
+
+function silent(host: string): string {
+  const local = /^(?:localhost|127\.|\[::1\]|0\.0\.0\.0)/.test(host)
+  return local ? 'The local server does not answer' : `${host} does not answer`
 }
 
 /** What a turn says while it waits to ask the provider again. */
-export function retryOf(code: string): Problem {
+export function retryOf(code: string, host?: string): Problem {
   if (code === 'rate_limited') return { level: 'ask', title: 'The provider asks to wait', remedies: [NOW, CHOOSE] }
-  const title = code === 'cut' ? 'The answer broke off' : problemOf(code).title
+  const title = code === 'cut' ? 'The answer broke off' : problemOf(code, host).title
   return { level: 'ask', title, remedies: [NOW, CHOOSE, LOG] }
 }
 

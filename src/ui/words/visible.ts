@@ -1,4 +1,4 @@
-// oxlint-disable-next-line no-control-regex
+/* oxlint-disable no-control-regex */
 const HIDDEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
@@ -7,7 +7,6 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, (char) => `\\u{${char.codePointAt(0)?.toString(16).padStart(4, '0')}}`)
 }
 
-// oxlint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g
 
 /** Lines of a terminal as they stand in the end: no escapes, and of an overwritten line only what came last. */
