@@ -45,6 +45,7 @@ export class SessionGate implements Gate {
 
   reply(callId: string, text: string): boolean {
     const resolve = this.#questions.get(callId)
+    this.#questions.delete(callId)
     resolve?.(text)
     return resolve !== undefined
   }

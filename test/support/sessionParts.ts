@@ -1,0 +1,27 @@
+import type { SessionParts } from '../../src/core/agent/parts.ts'
+import type { Model } from '../../src/core/models/model.ts'
+import { Processes } from '../../src/core/processes/processes.ts'
+import { systemClock } from '../../src/host/clock.ts'
+import { noDocuments } from './noDocuments.ts'
+import { silentLog } from './openGate.ts'
+
+/** What a session needs around a scripted model, with the real scheduler, policy and processes. */
+export function sessionParts(
+  model: Model,
+  folder: string,
+  changed: Partial<SessionParts> = {},
+): Omit<SessionParts, 'slots' | 'onReturned'> {
+  return {
+    workspace: { folders: () => [{ name: 'w', path: folder }], trusted: () => true },
+    documents: noDocuments,
+    diagnostics: { problems: () => [] },
+    processes: new Processes(),
+    ripgrep: async () => 'rg',
+    models: { acquire: async () => ({ model, label: model.id, [Symbol.asyncDispose]: async () => {} }) },
+    settings: () => ({ approvals: 'ask', parallelCalls: 128, commandSeconds: 60, outputBytes: 30_000 }),
+    headless: false,
+    clock: systemClock,
+    log: silentLog,
+    ...changed,
+  }
+}

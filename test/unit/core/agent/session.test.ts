@@ -1,0 +1,232 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SessionParts } from '../../../../src/core/agent/parts.ts'
+import type { Session } from '../../../../src/core/agent/session.ts'
+import { Sessions } from '../../../../src/core/agent/sessions.ts'
+import { ModelError } from '../../../../src/core/models/model.ts'
+import { Journals } from '../../../../src/core/sessions/journal.ts'
+import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import { silentLog } from '../../../support/openGate.ts'
+import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
+import { sessionParts } from '../../../support/sessionParts.ts'
+
+let folder: string
+let sessions: Sessions
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'session-'))
+})
+afterEach(async () => {
+  await sessions.dispose()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function start(scripts: Script[], changed: Partial<SessionParts> = {}): { session: Session; model: ScriptedModel } {
+  const model = new ScriptedModel(scripts)
+  sessions = new Sessions(sessionParts(model, folder, changed), new Journals(join(folder, 'journals'), silentLog))
+  return { session: sessions.create(), model }
+}
+
+/** Settles with the first event of a type. */
+function heard<T extends SessionEvent['type']>(session: Session, type: T): Promise<Extract<SessionEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const isIt = (event: SessionEvent): event is Extract<SessionEvent, { type: T }> => event.type === type
+    const registration = session.onEvent((event) => {
+      if (!isIt(event)) return
+      registration.dispose()
+      resolve(event)
+    })
+  })
+}
+
+const command = (line: string) => call(0, 'terminal', { command: line })
+
+describe('a session', () => {
+  test('gives a turn’s result: its last words, its calls in order, its usage', async () => {
+    const { session } = start([
+      [
+        call(0, 'todo', { items: [{ text: 'a', status: 'pending' }] }),
+        { type: 'usage', usage: { inputTokens: 5, outputTokens: 1 } },
+        calls,
+      ],
+      [text('All done.'), stop],
+    ])
+    expect(await session.send('go', { source: 'api' })).toEqual({
+      sessionId: session.id,
+      status: 'completed',
+      text: 'All done.',
+      calls: [{ id: 'c1', name: 'todo', status: 'completed' }],
+      usage: { inputTokens: 5, outputTokens: 1 },
+    })
+  })
+
+  test('asks before a command, runs what was allowed and refuses any other answer', async () => {
+    const { session, model } = start([[command('echo out > ran.txt'), calls], [stop]])
+    const asked = heard(session, 'callApproval')
+    const turn = session.send('go', { source: 'panel' })
+    const { callId, request } = await asked
+    expect(request).toMatchObject({ action: 'echo out > ran.txt', where: folder })
+    expect(session.approve(callId, 'another fingerprint', 'once')).toBe(false)
+    expect(session.approve('c9', request.fingerprint, 'once')).toBe(false)
+    expect(session.approve(callId, request.fingerprint, 'once')).toBe(true)
+    expect((await turn).calls[0]).toMatchObject({ status: 'completed' })
+    expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('out\n')
+    expect(model.requests).toHaveLength(2)
+  })
+
+  test('tells the model of a denial and goes on', async () => {
+    const { session, model } = start([[command('echo x > ran.txt'), calls], [stop]])
+    const asked = heard(session, 'callApproval')
+    const turn = session.send('go', { source: 'panel' })
+    const { callId, request } = await asked
+    session.approve(callId, request.fingerprint, 'deny')
+    expect((await turn).status).toBe('completed')
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({ text: expect.stringMatching(/^Error \(denied\): /) })
+    await expect(readFile(join(folder, 'ran.txt'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('denies at once where nobody can answer', async () => {
+    const { session } = start([[command('true'), call(1, 'ask_user', { question: 'Which?' }), calls], [stop]], {
+      headless: true,
+    })
+    const { calls: ended } = await session.send('go', { source: 'api' })
+    expect(ended.map(({ reason }) => reason)).toEqual(['denied', 'denied'])
+  })
+
+  test('lets a turn lower what runs without a question, and never raise it', async () => {
+    const settings = () => ({ approvals: 'all' as const, parallelCalls: 8, commandSeconds: 60, outputBytes: 30_000 })
+    const lowered = start([[command('true'), calls], [stop]], { settings, headless: true })
+    expect((await lowered.session.send('go', { source: 'api', approvals: 'ask' })).calls[0]).toMatchObject({
+      reason: 'denied',
+    })
+    await sessions.dispose()
+    const raised = start([[command('true'), calls], [stop]], { headless: true })
+    expect((await raised.session.send('go', { source: 'api', approvals: 'all' })).calls[0]).toMatchObject({
+      reason: 'denied',
+    })
+  })
+
+  test('takes the user’s answer to the model’s question', async () => {
+    const { session, model } = start([
+      [call(0, 'ask_user', { question: 'Tabs?', options: ['yes', 'no'] }), calls],
+      [stop],
+    ])
+    const asked = heard(session, 'callAsked')
+    const turn = session.send('go', { source: 'panel' })
+    const { callId, question } = await asked
+    expect(question).toEqual({ question: 'Tabs?', options: ['yes', 'no'] })
+    expect(session.reply(callId, 'no')).toBe(true)
+    expect(session.reply(callId, 'again')).toBe(false)
+    await turn
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({ text: expect.stringContaining('no') })
+  })
+
+  test('queues a message for the end of the turn, visibly, and starts it then', async () => {
+    const hold = gate()
+    const { session, model } = start([
+      [hold.opened, text('one'), stop],
+      [text('two'), stop],
+    ])
+    const first = session.send('first', { source: 'panel' })
+    const second = session.send('second', { source: 'panel' })
+    expect(session.state.queue.map((message) => message.text)).toEqual(['second'])
+    await model.requested(1)
+    hold.open()
+    expect([(await first).text, (await second).text]).toEqual(['one', 'two'])
+    expect(session.state.queue).toEqual([])
+  })
+
+  test('takes a queued message back', async () => {
+    const hold = gate()
+    const { session, model } = start([[hold.opened, stop]])
+    const first = session.send('first', { source: 'panel' })
+    const second = session.send('second', { source: 'panel' })
+    expect(session.unqueue(session.state.queue[0]?.id ?? '')).toBe('second')
+    hold.open()
+    expect([(await first).status, (await second).status]).toEqual(['completed', 'stopped'])
+    expect(model.requests).toHaveLength(1)
+  })
+
+  test('stops with everything that runs, and gives queued messages back to their writer', async () => {
+    const { session, model } = start(
+      [[command('sleep 60'), call(1, 'ask_user', { question: '?' }), new Promise(() => {})]],
+      {
+        settings: () => ({ approvals: 'all', parallelCalls: 8, commandSeconds: 60, outputBytes: 30_000 }),
+      },
+    )
+    const returned: string[][] = []
+    sessions.onReturned(({ texts }) => returned.push(texts))
+    const asked = heard(session, 'callAsked')
+    const turn = session.send('go', { source: 'panel' })
+    void session.send('and then', { source: 'panel' })
+    await asked
+    await session.stop()
+    expect((await turn).status).toBe('stopped')
+    expect(session.state.calls.map(({ status, reason }) => [status, reason])).toEqual([
+      ['cancelled', 'stop'],
+      ['cancelled', 'stop'],
+    ])
+    expect(returned).toEqual([['and then']])
+    expect(model.requests).toHaveLength(1)
+    await session.stop()
+  })
+
+  test('stops when the token that came with the message is cancelled, also before it began', async () => {
+    const { session } = start([[new Promise(() => {})]])
+    const listeners: (() => unknown)[] = []
+    const token = {
+      isCancellationRequested: true,
+      onCancellationRequested: (listener: () => unknown) => (listeners.push(listener), { dispose: () => {} }),
+    }
+    expect((await session.send('go', { source: 'command', token })).status).toBe('stopped')
+  })
+
+  test('fails in words without a model, and in an untrusted workspace, without asking one', async () => {
+    const none = start([], { models: { acquire: () => Promise.reject(new ModelError('no_model', 'Choose a model.')) } })
+    expect(await none.session.send('go', { source: 'api' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'no_model' },
+    })
+    await sessions.dispose()
+    const untrusted = start([[stop]], { workspace: { folders: () => [], trusted: () => false } })
+    expect(await untrusted.session.send('go', { source: 'api' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'untrusted' },
+    })
+    expect(untrusted.model.requests).toHaveLength(0)
+  })
+
+  test('is read back from its journal, as it was, and goes on with new ids', async () => {
+    const { session } = start([[text('Hello.'), stop]])
+    await session.send('hi', { source: 'panel' })
+    const before = session.state
+    await sessions.dispose()
+    const model = new ScriptedModel([[text('Again.'), stop]])
+    sessions = new Sessions(sessionParts(model, folder), new Journals(join(folder, 'journals'), silentLog))
+    const again = await sessions.open(session.id)
+    expect(again?.state).toEqual(before)
+    await again?.send('more', { source: 'panel' })
+    expect(model.requests[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
+    const ids = again?.state.messages.map(({ id }) => id) ?? []
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(await sessions.open('unknown')).toBeUndefined()
+  })
+
+  test('ends what a crash left open, runs nothing of it again and restores no question', async () => {
+    const { session } = start([[command('true'), new Promise(() => {})]])
+    const asked = heard(session, 'callApproval')
+    void session.send('go', { source: 'panel' })
+    const { request } = await asked
+    const journals = new Journals(join(folder, 'journals'), silentLog)
+    let events = await journals.read(session.id)
+    while (!events?.some(({ type }) => type === 'callApproval')) events = await journals.read(session.id)
+    const crashed = new Sessions(sessionParts(new ScriptedModel([]), folder), journals)
+    const again = await crashed.open(session.id)
+    expect(again?.state).toMatchObject({ status: 'idle', calls: [{ status: 'cancelled', fact: 'effect unknown' }] })
+    expect(again?.state.calls[0]?.approval).toBeUndefined()
+    expect(again?.approve('c1', request.fingerprint, 'once')).toBe(false)
+    await crashed.dispose()
+  })
+})
