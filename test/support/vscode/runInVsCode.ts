@@ -12,19 +12,28 @@ export interface RunInVsCode {
   /** The extension in development: Stretto unless said otherwise. */
   extension?: string
   env?: NodeJS.ProcessEnv
+  /** Uses no desktop VS Code even where there is one. */
+  windowless?: boolean
   /** Shows what VS Code itself says. */
   verbose?: boolean
 }
 
 /** Runs a module in the extension host of a real VS Code. The number is its exit code. */
-export async function runInVsCode({ module, workspace, extension, env, verbose }: RunInVsCode): Promise<number> {
+export async function runInVsCode({
+  module,
+  workspace,
+  extension,
+  env,
+  windowless,
+  verbose,
+}: RunInVsCode): Promise<number> {
   const profile = await temporaryFolder('profile')
   const quiet = new PassThrough().resume()
   const output = verbose ? {} : { stdout: quiet, stderr: quiet }
   try {
     return await runTests({
       ...output,
-      vscodeExecutablePath: (await findDesktop()) ?? (await writeLauncher()),
+      vscodeExecutablePath: (windowless ? undefined : await findDesktop()) ?? (await writeLauncher()),
       extensionDevelopmentPath: extension ?? root,
       extensionTestsPath: module,
       extensionTestsEnv: { ...env },

@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** Kept after the end; without it a temporary folder is used and removed. */
   dataFolder?: string
   port?: number
+  /** Lets a page's URL carry an extension and its tests, and hides toasts. On unless said otherwise. */
+  driver?: boolean
   /** Folders of extensions that are there as if the user had installed them. */
   installed?: string[]
   log?: (line: string) => void
@@ -68,7 +70,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   return { port, url, dataFolder, ended: owned.ended, [Symbol.asyncDispose]: dispose }
 }
 
-function flags(port: number, dataFolder: string, { trust }: ServerOptions): string[] {
+function flags(port: number, dataFolder: string, { trust, driver = true }: ServerOptions): string[] {
   return [
     '--host=127.0.0.1',
     `--port=${port}`,
@@ -77,7 +79,7 @@ function flags(port: number, dataFolder: string, { trust }: ServerOptions): stri
     '--disable-telemetry',
     '--disable-experiments',
     `--server-data-dir=${dataFolder}`,
-    '--enable-smoke-test-driver',
+    ...(driver ? ['--enable-smoke-test-driver'] : []),
     ...(trust ? [] : ['--disable-workspace-trust']),
   ]
 }
@@ -95,11 +97,12 @@ async function untilReady(url: string, ended: Promise<number | null>): Promise<v
   throw new Error(`The VS Code server did not answer within ${READY_MS / 1000} s.`)
 }
 
-export function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on; rejects if the wanted one is taken. */
+export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(wanted, '127.0.0.1', () => {
       const address = probe.address()
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
