@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 import { killTree } from './killTree.ts'
 
 /** After its exit a process's output is read until it is quiet this long, in ms: a grandchild may hold the pipe open. */
-const QUIET_MS = 20
+const QUIET_MS = 50
 const LONGEST_DRAIN_MS = 250
 /** How long the exit of a killed process is waited for, in ms. */
 const EXIT_WAIT_MS = 100
@@ -91,13 +91,12 @@ export class Child {
     return { kind: 'ended', ...exit, stopped }
   }
 
-  /** What is in the pipes already is read in the turn after a timer, however late the timer is. */
+  /** Settles when nothing more was heard for a while. */
   async #drain(): Promise<void> {
     const end = performance.now() + LONGEST_DRAIN_MS
     for (let before = -1; before !== this.#heardAt && performance.now() < end;) {
       before = this.#heardAt
       await delay(QUIET_MS)
-      await nextTurn()
     }
   }
 

@@ -10,7 +10,8 @@ function cleaned(chunks: (string | Buffer)[], limit = 30_000): string {
 }
 
 test('colours, titles, links and other control sequences are taken out', () => {
-  const text = '\u001b[1;31mred\u001b[0m \u001b]0;title\u0007\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\ \u001b(B\u0000end\n'
+  const text =
+    '\u001b[1;31mred\u001b[0m \u001b]0;title\u0007\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\ \u001b(B\u0000end\n'
   expect(cleaned([text])).toBe('red link end\n')
 })
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { versionOf } from '../../../../src/core/edits/version.ts'
 import { readFile } from '../../../../src/core/tools/readFile.ts'
 import { textOf, Workbench } from './workbench.ts'
 
@@ -60,7 +61,7 @@ test('claims the physical file and remembers the version that was read', async (
     claims: [{ kind: 'read', path }],
     action: { kind: 'read', targets: [{ path, inside: true }] },
   })
-  expect(bench.versions.has(path, 'one\n')).toBe(false)
+  expect(bench.versions.has(path, versionOf('one\n'))).toBe(false)
   await bench.call(tool, { path: 'a.txt' })
-  expect(bench.versions.has(path, 'one\n')).toBe(true)
+  expect(bench.versions.has(path, versionOf('one\n'))).toBe(true)
 })

@@ -3,7 +3,18 @@ import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Diagnostics, Documents, FileTarget, Problem } from '../../../../src/core/ports.ts'
+import { describeChange } from '../../../../src/core/edits/diff.ts'
+import { applyEdits, ordered } from '../../../../src/core/edits/textEdits.ts'
+import { versionOf } from '../../../../src/core/edits/version.ts'
+import type {
+  Compute,
+  Diagnostics,
+  Documents,
+  Failure,
+  FileTarget,
+  Problem,
+  Receipt,
+} from '../../../../src/core/ports.ts'
 import { Processes } from '../../../../src/core/processes/processes.ts'
 import {
   CancellationSource,
@@ -25,6 +36,7 @@ export class Workbench implements AsyncDisposable {
   folders: { name: string; path: string }[]
   readonly output: string[] = []
   answer: string | undefined
+  #last: Promise<Receipt | Failure> = Promise.resolve(failed('none', 'Nothing was edited.'))
   readonly #heard = Promise.withResolvers<void>()
   /** Settles when a process has said something. */
   readonly heard = this.#heard.promise
@@ -85,14 +97,25 @@ export class Workbench implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true })
   }
 
+  /** One edit after the other, each on what the one before left. */
+  async #edit(target: FileTarget, compute: Compute): Promise<Receipt | Failure> {
+    const text = await readFile(target.path, 'utf8').catch(() => undefined)
+    const computed = compute({ text, version: versionOf(text) })
+    if ('kind' in computed) return computed
+    const after = applyEdits(text ?? '', ordered(computed.edits, text?.length ?? 0))
+    await this.write({ [target.display]: after })
+    const change = { ...describeChange(target, text, after), saved: true }
+    return { kind: 'edited', before: versionOf(text), after: versionOf(after), change, saved: true }
+  }
+
   #documents(): Documents {
     return {
       unsaved: () => this.unsaved,
-      edit: () => Promise.resolve(failed('read_only', 'This one only reads.')),
+      edit: (target, compute) => (this.#last = this.#last.then(() => this.#edit(target, compute))),
       async read(target) {
         const text = await readFile(target.path, 'utf8').catch(() => undefined)
         if (text === undefined) return failed('not_found', `${target.display} does not exist.`)
-        return { kind: 'read', text: text.replaceAll('\r\n', '\n'), version: text, dirty: false }
+        return { kind: 'read', text: text.replaceAll('\r\n', '\n'), version: versionOf(text), dirty: false }
       },
     }
   }

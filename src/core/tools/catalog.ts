@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import type { ToolDefinition } from '../models/model.ts'
+import { askUser } from './askUser.ts'
+import { diagnostics } from './diagnostics.ts'
+import { editFile } from './editFile.ts'
+import { findFiles } from './findFiles.ts'
+import { insertText } from './insertText.ts'
+import type { ToolPorts } from './ports.ts'
+import { readFile } from './readFile.ts'
+import { searchFiles } from './searchFiles.ts'
+import { terminal } from './terminal.ts'
+import { todo } from './todo.ts'
+import type { Tool } from './tool.ts'
+import { writeFile } from './writeFile.ts'
+
+/** Every tool of one session. */
+export function tools(ports: ToolPorts): Tool[] {
+  return [
+    readFile(ports),
+    findFiles(ports),
+    searchFiles(ports),
+    writeFile(ports),
+    editFile(ports),
+    insertText(ports),
+    terminal(ports),
+    diagnostics(ports),
+    askUser(),
+    todo(),
+  ]
+}
+
+/** The tools as a model is told of them. */
+export function toolDefinitions(list: readonly Tool[]): ToolDefinition[] {
+  return list.map(({ name, description, input }) => {
+    const { $schema: _, ...parameters } = z.toJSONSchema(input, { io: 'input' })
+    return { name, description, parameters }
+  })
+}
