@@ -8,6 +8,8 @@ export interface Failure {
   /** A word in snake_case: `not_found`, `binary_file`, `conflict` … */
   code: string
   message: string
+  /** What was done all the same: an edit that is in its buffer and could not be saved. */
+  change?: FileChange
 }
 
 export interface Folder {

@@ -1,0 +1,106 @@
+import type { Failure } from '../ports.ts'
+import { failed } from '../tools/tool.ts'
+import { bounded, LATE } from './bounded.ts'
+import { type Chain, computeChain } from './chain.ts'
+import type { BufferText } from './documentStore.ts'
+import type { EditGroup } from './editGroup.ts'
+import { finish } from './finish.ts'
+import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
+
+/** How often a change is computed again because the text moved meanwhile. */
+const ATTEMPTS = 8
+/** How often a group takes in edits that came while the ones before were applied. */
+const ROUNDS = 16
+
+type Step = 'done' | 'refused' | 'ended'
+
+/** Applies all edits of a group, those that come meanwhile too, then saves once and gives everybody the receipt. */
+export async function commitGroup(group: EditGroup, close: () => void, parts: CommitParts): Promise<void> {
+  const { path, display } = group.target
+  const stuck = parts.stuck.reason(path)
+  if (stuck !== undefined) {
+    close()
+    group.settleQueued(failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
+    return
+  }
+  const work: Work = { document: undefined, links: [], text: undefined, heldOthers: false, moved: false }
+  let refusals = 0
+  for (let round = 1; group.queued().length > 0; round++) {
+    if (round - refusals >= ROUNDS) close()
+    const step = await takeStep(group, work, parts)
+    if (step === 'ended') break
+    if (step === 'refused' && ++refusals >= ATTEMPTS) {
+      group.settleQueued(
+        failed('conflict', `${display} kept changing. Nothing was changed. Read it again, then retry.`),
+      )
+    }
+  }
+  close()
+  await finish(group.target, work, parts)
+}
+
+async function takeStep(group: EditGroup, work: Work, parts: CommitParts): Promise<Step> {
+  const { target } = group
+  const opened = await bounded(parts.store.open(target), DEADLINE_MS, parts.clock)
+  if (opened === LATE) {
+    return end(group, failed('unavailable', `${target.display} could not be opened in time. Nothing was changed.`))
+  }
+  if (opened.kind === 'failed') return end(group, opened)
+  if (opened.kind === 'missing') return create(group, work, parts)
+  const now = opened.now()
+  if (now === undefined) return 'refused'
+  work.document = opened
+  const chain = computeChain(now.text, group.queued())
+  const step = chain.edits.length === 0 ? 'done' : await change(group, chain, parts, () => opened.apply(chain.edits))
+  if (step === 'done') record(chain, work, now, parts.leftUnsaved.holdsOthers(target.path, now))
+  return step
+}
+
+async function create(group: EditGroup, work: Work, parts: CommitParts): Promise<Step> {
+  const { target } = group
+  const chain = computeChain(undefined, group.queued())
+  const { text } = chain
+  const save = parts.savePolicy(target) !== 'never'
+  const start = text === undefined ? undefined : () => parts.store.create(target, text, save)
+  const step = start === undefined ? 'done' : await change(group, chain, parts, start)
+  if (step === 'done') record(chain, work, { text: '', dirty: false }, false)
+  if (step === 'done' && text !== undefined) work.text = text
+  return step
+}
+
+/** Does it, past the point of no return; refused, its callers are where they were. */
+async function change(
+  group: EditGroup,
+  chain: Chain,
+  parts: CommitParts,
+  start: () => Promise<boolean | Failure>,
+): Promise<Step> {
+  const edits = chain.links.map(({ edit }) => edit)
+  for (const edit of edits) edit.begin()
+  const effect = start()
+  const done = await bounded(effect, DEADLINE_MS, parts.clock)
+  if (done === true) return 'done'
+  const { path, display } = group.target
+  if (done === LATE) {
+    parts.stuck.add(path, 'an earlier change of it has not come to its end.', effect)
+    const failure = failed('unknown_effect', `The editor did not answer. ${display} may be changed or not: read it.`)
+    for (const edit of edits) edit.settle(failure)
+    return end(group, failed('busy', `${display}: an earlier change of it hangs. Nothing was changed.`))
+  }
+  for (const edit of edits) edit.refuse()
+  return done === false ? 'refused' : end(group, done)
+}
+
+function record(chain: Chain, work: Work, now: BufferText, heldOthers: boolean): void {
+  for (const { edit, failure } of chain.misfits) edit.settle(failure)
+  for (const { edit } of chain.links) edit.begin()
+  work.links.push(...chain.links)
+  if (work.text === undefined) work.heldOthers = heldOthers
+  else if (work.text !== now.text) work.moved = true
+  if (chain.edits.length > 0) work.text = chain.text
+}
+
+function end(group: EditGroup, failure: Failure): Step {
+  group.settleQueued(failure)
+  return 'ended'
+}

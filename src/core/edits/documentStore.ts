@@ -1,0 +1,40 @@
+import type { Failure, FileTarget, ReadDocument, TextEdit } from '../ports.ts'
+import type { CancellationToken } from '../scheduling/cancellation.ts'
+
+/** What a buffer holds at this moment. */
+export interface BufferText {
+  /** With `\n` line endings. */
+  text: string
+  /** Whether it holds changes that are not on disk. */
+  dirty: boolean
+}
+
+/** A file's buffer, found again at each use: the host may close it at any time. */
+export interface OpenDocument {
+  kind: 'open'
+  /** Undefined when it was closed. */
+  now(): BufferText | undefined
+  /**
+   * Applies ordered edits, in coordinates of the text that `now` gave in the same tick. False: refused, nothing
+   * happened, and the newer text is there or will never come.
+   */
+  apply(edits: readonly TextEdit[]): Promise<boolean>
+  /**
+   * Writes the buffer, its encoding, BOM and line endings kept. False: that failed, and the disk does not hold `text`,
+   * which is what the buffer held in this tick.
+   */
+  save(text: string): Promise<boolean>
+}
+
+/** Which files are saved after an edit: those that were clean, all, none. */
+export type SavePolicy = 'clean' | 'always' | 'never'
+
+/** The thin part of the documents that differs between hosts: it knows buffers and files, no locks. */
+export interface DocumentStore {
+  read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure>
+  /** Opens the file and waits, bounded, until its clean buffer is what the disk holds. */
+  open(target: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure>
+  /** Makes the file, undoably; without `save` its text stays in the buffer. False: there is one already. */
+  create(target: FileTarget, text: string, save: boolean): Promise<boolean | Failure>
+  unsaved(): readonly FileTarget[]
+}

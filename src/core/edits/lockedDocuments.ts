@@ -1,0 +1,80 @@
+import type { Clock, Compute, Documents, Failure, FileTarget, OnPlace, ReadDocument, Receipt } from '../ports.ts'
+import { type CancellationToken, CancelledError } from '../scheduling/cancellation.ts'
+import type { Locks } from '../scheduling/locks.ts'
+import { Slots } from '../scheduling/slots.ts'
+import { commitGroup } from './commit.ts'
+import type { DocumentStore, SavePolicy } from './documentStore.ts'
+import { EditGroup } from './editGroup.ts'
+import { LeftUnsaved, StuckFiles } from './memory.ts'
+import type { CommitParts } from './work.ts'
+
+/** VS Code's extension host keeps about 50 documents open; more at once are closed under our hands. */
+const OPEN_AT_ONCE = 40
+
+export interface LockedDocumentsParts {
+  store: DocumentStore
+  /** One lock a physical file; shared with whoever else writes files. */
+  locks: Locks
+  clock: Clock
+  /** Asked at each save. */
+  savePolicy: (target: FileTarget) => SavePolicy
+}
+
+/**
+ * Documents behind one lock a physical file. Edits that queue for one file are combined: each is computed on the text
+ * that the ones before it left, then all are applied as one change and saved once.
+ */
+export class LockedDocuments implements Documents {
+  readonly #parts: CommitParts
+  readonly #locks: Locks
+  readonly #slots = new Slots(() => OPEN_AT_ONCE)
+  /** Groups that still take edits. */
+  readonly #open = new Map<string, EditGroup>()
+
+  constructor({ locks, ...parts }: LockedDocumentsParts) {
+    this.#locks = locks
+    this.#parts = { ...parts, stuck: new StuckFiles(), leftUnsaved: new LeftUnsaved() }
+  }
+
+  async read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure> {
+    token.throwIfCancelled()
+    return this.#parts.store.read(target, token)
+  }
+
+  edit(target: FileTarget, compute: Compute, token: CancellationToken, onPlace?: OnPlace): Promise<Receipt | Failure> {
+    if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
+    const open = this.#open.get(target.path)
+    const group = open === undefined || open.token.isCancellationRequested ? new EditGroup(target) : open
+    const result = group.add({ target, compute, onPlace }, token)
+    if (group !== open) void this.#run(group)
+    return result
+  }
+
+  unsaved(): readonly FileTarget[] {
+    return this.#parts.store.unsaved()
+  }
+
+  async #run(group: EditGroup): Promise<void> {
+    const { path } = group.target
+    const close = (): void => {
+      if (this.#open.get(path) === group) this.#open.delete(path)
+    }
+    this.#open.set(path, group)
+    try {
+      using _held = await this.#locks.hold([{ key: path, mode: 'write' }], group.token, (place) =>
+        group.tellPlaces(place),
+      )
+      group.tellPlaces(0)
+      await this.#slots.take(group.token)
+      try {
+        await commitGroup(group, close, this.#parts)
+      } finally {
+        this.#slots.give()
+      }
+    } catch (error) {
+      group.failAll(error)
+    } finally {
+      close()
+    }
+  }
+}

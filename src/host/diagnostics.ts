@@ -1,0 +1,46 @@
+import * as vscode from 'vscode'
+import type { Diagnostics, FileTarget, Problem, Workspace } from '../core/ports.ts'
+import { bufferOf } from './documents/buffers.ts'
+import { displayOf } from './documents/display.ts'
+
+/** What the Problems panel knows of files. */
+export function windowDiagnostics(workspace: Workspace): Diagnostics {
+  return {
+    problems: (target) => (target === undefined ? all(workspace) : ofFile(target)),
+  }
+}
+
+function all(workspace: Workspace): Problem[] {
+  return vscode.languages.getDiagnostics().flatMap(([uri, found]) => {
+    if (uri.scheme !== 'file') return []
+    const { display } = displayOf(uri.fsPath, workspace)
+    return found.map((diagnostic) => problemOf(display, diagnostic))
+  })
+}
+
+/** Asks by every path that the file is known under. */
+function ofFile({ path, asked, display }: FileTarget): Problem[] {
+  const open = bufferOf(path)?.uri.fsPath
+  const paths = new Set([path, asked, ...(open === undefined ? [] : [open])])
+  return [...paths].flatMap((known) =>
+    vscode.languages.getDiagnostics(vscode.Uri.file(known)).map((diagnostic) => problemOf(display, diagnostic)),
+  )
+}
+
+function problemOf(path: string, { range, severity, message, source }: vscode.Diagnostic): Problem {
+  const { line, character } = range.start
+  return { path, line: line + 1, column: character + 1, severity: severityOf(severity), message, source }
+}
+
+function severityOf(severity: vscode.DiagnosticSeverity): Problem['severity'] {
+  switch (severity) {
+    case vscode.DiagnosticSeverity.Error:
+      return 'error'
+    case vscode.DiagnosticSeverity.Warning:
+      return 'warning'
+    case vscode.DiagnosticSeverity.Information:
+      return 'information'
+    case vscode.DiagnosticSeverity.Hint:
+      return 'hint'
+  }
+}

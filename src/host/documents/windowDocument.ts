@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises'
+import * as vscode from 'vscode'
+import type { BufferText, OpenDocument } from '../../core/edits/documentStore.ts'
+import { hasMixedEndings, withEndingsOf } from '../../core/edits/encoding.ts'
+import { normalise } from '../../core/edits/textEdits.ts'
+import type { FileTarget, TextEdit } from '../../core/ports.ts'
+import { bufferAt, until } from './buffers.ts'
+import { decodeExactly, encodeAs, type Raw, readBytes } from './disk.ts'
+import { positionsIn } from './positions.ts'
+
+/** How long a refused change waits for the text that it was refused for, in ms. */
+const NEWS_MS = 100
+/** Pauses before a save is tried again that failed though the file has not changed, in ms. */
+const SAVE_PAUSES = [100, 300, 900]
+
+/** Hears of each call of VS Code's API that costs. */
+export interface EditObserver {
+  /** In the tick of the call, just before it. */
+  applying?(uri: vscode.Uri): void
+  saving?(uri: vscode.Uri): void
+}
+
+/** A buffer of VS Code's, found again at each use: the window closes those that nobody looks at. */
+export class WindowDocument implements OpenDocument {
+  readonly kind = 'open'
+  readonly #target: FileTarget
+  readonly #uri: vscode.Uri
+  readonly #disk: Raw | undefined
+  readonly #observer: EditObserver | undefined
+
+  /** @param disk the file as it was found, if there is one */
+  constructor(target: FileTarget, uri: vscode.Uri, disk: Raw | undefined, observer: EditObserver | undefined) {
+    this.#target = target
+    this.#uri = uri
+    this.#disk = disk
+    this.#observer = observer
+  }
+
+  now(): BufferText | undefined {
+    const buffer = bufferAt(this.#uri)
+    return buffer && { text: normalise(buffer.getText()), dirty: buffer.isDirty }
+  }
+
+  async apply(edits: readonly TextEdit[]): Promise<boolean> {
+    const buffer = bufferAt(this.#uri)
+    if (buffer === undefined) return false
+    const { version } = buffer
+    const position = positionsIn(normalise(buffer.getText()))
+    const change = new vscode.WorkspaceEdit()
+    for (const { start, end, text } of edits) {
+      change.replace(this.#uri, new vscode.Range(position(start), position(end)), text)
+    }
+    this.#observer?.applying?.(this.#uri)
+    const applied = await vscode.workspace.applyEdit(change)
+    if (!applied) await until(() => bufferAt(this.#uri)?.version !== version, NEWS_MS)
+    return applied
+  }
+
+  async save(text: string): Promise<boolean> {
+    for (const pause of [...SAVE_PAUSES, undefined]) {
+      const saved = await this.#trySave()
+      if (saved) {
+        await this.#keepEndings()
+        return true
+      }
+      const disk = await this.#read()
+      if (disk !== undefined && normalise(disk.text) === text && this.now()?.dirty !== true) return true
+      const isUntouched = disk?.text === this.#disk?.text && this.now()?.text === text
+      if (pause === undefined || !isUntouched) return false
+      await until(() => this.now()?.dirty !== true, pause)
+    }
+    return false
+  }
+
+  /** False when VS Code refuses, or has closed the document, which it says by throwing. */
+  async #trySave(): Promise<boolean> {
+    const buffer = bufferAt(this.#uri)
+    if (buffer === undefined) return false
+    this.#observer?.saving?.(this.#uri)
+    try {
+      return await buffer.save()
+    } catch (error) {
+      if (bufferAt(this.#uri) === undefined) return false
+      throw error
+    }
+  }
+
+  /** VS Code gives a file one line ending; the lines that were not edited get theirs back. */
+  async #keepEndings(): Promise<void> {
+    const before = this.#disk
+    if (before === undefined || !hasMixedEndings(before.text)) return
+    const saved = await this.#read()
+    if (saved === undefined) return
+    const text = withEndingsOf(before.text, normalise(saved.text))
+    if (text !== saved.text) await writeFile(this.#target.path, await encodeAs({ ...saved, text }))
+  }
+
+  async #read(): Promise<Raw | undefined> {
+    const found = await readBytes(this.#target)
+    if (found.kind === 'failed') return undefined
+    const encoding = bufferAt(this.#uri)?.encoding ?? this.#disk?.encoding ?? 'utf8'
+    const raw = await decodeExactly(found.bytes, encoding, this.#target.display)
+    return 'kind' in raw ? undefined : raw
+  }
+}

@@ -1,0 +1,115 @@
+import * as vscode from 'vscode'
+import { recheck } from '../../core/approvals/paths.ts'
+import type { DocumentStore, OpenDocument } from '../../core/edits/documentStore.ts'
+import { normalise } from '../../core/edits/textEdits.ts'
+import { versionOf } from '../../core/edits/version.ts'
+import type { Failure, FileTarget, ReadDocument, Workspace } from '../../core/ports.ts'
+import type { CancellationToken } from '../../core/scheduling/cancellation.ts'
+import { failed } from '../../core/tools/tool.ts'
+import { bufferOf, dirtyFiles, physical, until } from './buffers.ts'
+import { decodeExactly, decodeFile, type Raw, readBytes } from './disk.ts'
+import { displayOf } from './display.ts'
+import { type EditObserver, WindowDocument } from './windowDocument.ts'
+
+/** How long a clean buffer may take to follow its file, in ms. */
+const RELOAD_MS = 5_000
+const OPEN_TRIES = 3
+
+/** Files and buffers of this window. */
+export class WindowStore implements DocumentStore {
+  readonly #workspace: Workspace
+  readonly #observer: EditObserver | undefined
+
+  constructor(workspace: Workspace, observer?: EditObserver) {
+    this.#workspace = workspace
+    this.#observer = observer
+  }
+
+  async read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure> {
+    const moved = await recheck(target)
+    if (moved !== undefined) return moved
+    const buffer = bufferOf(target.path)
+    if (buffer?.isDirty) return asRead(buffer.getText(), true)
+    const found = await readBytes(target)
+    token.throwIfCancelled()
+    if (found.kind === 'failed') return found
+    const uri = buffer?.uri ?? vscode.Uri.file(target.path)
+    if (buffer === undefined) return asRead(await decodeFile(found.bytes, uri), false)
+    const raw = await decodeExactly(found.bytes, buffer.encoding, target.display)
+    return asRead('kind' in raw ? buffer.getText() : raw.text, false)
+  }
+
+  async open(target: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure> {
+    const moved = await recheck(target)
+    if (moved !== undefined) return moved
+    const late = performance.now() + RELOAD_MS
+    for (;;) {
+      const found = await readBytes(target)
+      const dirty = bufferOf(target.path)
+      if (found.kind === 'failed' && dirty?.isDirty !== true)
+        return found.code === 'not_found' ? { kind: 'missing' } : found
+      const buffer = dirty ?? (await openBuffer(target))
+      if ('kind' in buffer) return buffer
+      const disk =
+        found.kind === 'failed' ? undefined : await decodeExactly(found.bytes, buffer.encoding, target.display)
+      if (buffer.isDirty) return this.#document(target, buffer, disk)
+      if (disk !== undefined && 'kind' in disk) return disk
+      if (disk !== undefined && normalise(disk.text) === normalise(buffer.getText())) {
+        return this.#document(target, buffer, disk)
+      }
+      if (performance.now() > late) {
+        return failed('conflict', `The editor has not yet taken up ${target.display} as it is on disk. Try again.`)
+      }
+      const { version } = buffer
+      await until(() => buffer.version !== version || buffer.isDirty || buffer.isClosed, 100)
+    }
+  }
+
+  async create(target: FileTarget, text: string, save: boolean): Promise<boolean | Failure> {
+    const moved = await recheck(target)
+    if (moved !== undefined) return moved
+    const uri = vscode.Uri.file(target.path)
+    const endings = vscode.workspace.getConfiguration('files', uri).get<string>('eol')
+    const written = endings === '\r\n' ? text.replaceAll('\n', '\r\n') : text
+    const change = new vscode.WorkspaceEdit()
+    const contents = await vscode.workspace.encode(save ? written : '', { uri })
+    change.createFile(uri, { contents })
+    if (!save) change.insert(uri, new vscode.Position(0, 0), text)
+    this.#observer?.applying?.(uri)
+    if (await vscode.workspace.applyEdit(change)) return true
+    if ((await readBytes(target)).kind === 'bytes') return false
+    return failed('not_created', `${target.display} could not be created. Is its folder there and writable?`)
+  }
+
+  unsaved(): readonly FileTarget[] {
+    return dirtyFiles().map((document) => {
+      const path = physical(document)
+      const asked = document.uri.fsPath
+      return { path, asked, ...displayOf(asked, this.#workspace) }
+    })
+  }
+
+  #document(target: FileTarget, { uri }: vscode.TextDocument, disk: Raw | Failure | undefined): OpenDocument {
+    return new WindowDocument(target, uri, disk === undefined || 'kind' in disk ? undefined : disk, this.#observer)
+  }
+}
+
+/** Under load VS Code may refuse to open a file that it opens a moment later. */
+async function openBuffer({ path, display }: FileTarget): Promise<vscode.TextDocument | Failure> {
+  let why: unknown
+  for (let tries = 0; tries < OPEN_TRIES; tries++) {
+    try {
+      return await vscode.workspace.openTextDocument(vscode.Uri.file(path))
+    } catch (error) {
+      why = error
+      await until(() => false, 50 * (tries + 1))
+    }
+  }
+  const words = why instanceof Error ? why.message : String(why)
+  return failed('unavailable', `VS Code could not open ${display}: ${words}`)
+}
+
+function asRead(raw: string, dirty: boolean): ReadDocument {
+  const text = normalise(raw)
+  return { kind: 'read', text, version: versionOf(text), dirty }
+}
