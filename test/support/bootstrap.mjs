@@ -30,16 +30,35 @@ function packagesOf(file) {
 
 function install() {
   console.log('Installing what package-lock.json names …')
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status, error } = npm
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: 'inherit' })
-    : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
-  if (status !== 0) {
-    console.error(`npm ci failed${error ? `: ${error.message}` : ''}. Its messages are above.`)
-    process.exit(1)
-  }
+  const clean = npm(['ci'])
+  // npm ci refuses a lock that lacks a package for another platform; npm install keeps to what the lock does name.
+  if (!clean) console.log('npm ci refused the lock: installing without its check.')
+  if (!clean && !npm(['install', '--no-save'])) fail('npm could not install the dependencies.')
+  if (!existsSync(`${root}node_modules/.bin/node`)) installNode()
   writeFileSync(stamp, lockHash())
+}
+
+function npm(args) {
+  const all = [...args, '--no-audit', '--no-fund', '--loglevel=error']
+  const path = process.env.npm_execpath
+  const { status } = path
+    ? spawnSync(process.execPath, [path, ...all], { cwd: root, stdio: 'inherit' })
+    : spawnSync('npm', all, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  return status === 0
+}
+
+/** Where npm runs no install scripts, the `node` package has not fetched its executable. */
+function installNode() {
+  const { status } = spawnSync(process.execPath, ['installArchSpecificPackage'], {
+    cwd: `${root}node_modules/node`,
+    stdio: 'inherit',
+  })
+  if (status !== 0) fail('The devDependency `node` did not install its executable.')
+}
+
+function fail(message) {
+  console.error(`${message} npm's messages are above.`)
+  process.exit(1)
 }
 
 function lockHash() {
