@@ -23,12 +23,6 @@ export function Transcript(): JSX.Element {
     event.preventDefault()
     post({ type: 'openLink', href: link.getAttribute('data-href') ?? '' })
   }
-  const callAt = (target: EventTarget | null, selector: string): string | undefined => {
-    if (!(target instanceof Element)) return undefined
-    const lane = target.closest('[data-for]')?.getAttribute('data-for')?.split(' ')[0]
-    const row = target.closest(selector)?.closest('[data-call-id]')?.getAttribute('data-call-id')
-    return lane ?? row ?? undefined
-  }
   const isNew = store.turnIds.value.length === 0
   return (
     <div
@@ -40,11 +34,11 @@ export function Transcript(): JSX.Element {
       ref={log}
       onClick={onLink}
       onAuxClick={onLink}
-      onPointerOver={(event) => cards.link(callAt(event.target, '.row'))}
+      onPointerOver={(event) => cards.link(linkedAt(event.target))}
       onPointerLeave={() => cards.link(undefined)}
       onFocusIn={(event) => {
-        cards.link(callAt(event.target, '.row'))
-        cards.focus(callAt(event.target, '[data-call-id]'))
+        cards.link(linkedAt(event.target))
+        cards.focus(cardAt(event.target))
       }}
       onFocusOut={() => {
         cards.link(undefined)
@@ -57,6 +51,18 @@ export function Transcript(): JSX.Element {
       </div>
     </div>
   )
+}
+
+/** The call whose lane or row this is in. */
+function linkedAt(target: EventTarget | null): string | undefined {
+  if (!(target instanceof Element)) return undefined
+  const lane = target.closest('[data-for]')?.getAttribute('data-for')?.split(' ')[0]
+  return lane ?? (target.closest('.row') === null ? undefined : cardAt(target))
+}
+
+function cardAt(target: EventTarget | null): string | undefined {
+  if (!(target instanceof Element) || target.closest('.score') !== null) return undefined
+  return target.closest('[data-call-id]')?.getAttribute('data-call-id') ?? undefined
 }
 
 function Turns(): JSX.Element {

@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals'
-import type { JSX } from 'preact'
+import { Fragment, type JSX } from 'preact'
 import type { MessageState } from '../../protocol/state.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
@@ -13,9 +13,11 @@ export function Turn({ id }: { id: string }): JSX.Element | null {
   const ended = useComputed(() => store.turn(id)?.value.endedAt !== undefined).value
   return (
     <article class="turn col" data-turn-id={id}>
-      <ModelChange turnId={id} />
-      {store.messagesOf(id).value.map((messageId) => (
-        <Message key={messageId} id={messageId} turnEnded={ended} />
+      {store.messagesOf(id).value.map((messageId, i) => (
+        <Fragment key={messageId}>
+          <Message id={messageId} turnEnded={ended} />
+          {i === 0 && <ModelChange turnId={id} />}
+        </Fragment>
       ))}
       <Retry turnId={id} />
       {ended && <Files turnId={id} />}
@@ -36,7 +38,7 @@ function ModelChange({ turnId }: { turnId: string }): JSX.Element | null {
   }).value
   if (model === undefined) return null
   return (
-    <div class="tag model-change">
+    <div class="tag">
       <Icon name="model" />
       Now with {model}
     </div>

@@ -1,0 +1,110 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { START } from './events.ts'
+import { openBrowser, openPanel, twoFrames } from './harness.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await openBrowser()
+})
+afterAll(() => browser.close())
+
+describe('an approval', () => {
+  it('opens by itself, takes no focus, and shows the whole command', async () => {
+    const { page, close } = await openPanel(browser, 'running')
+    const card = page.locator('[data-call-id=c11]')
+    expect(await card.locator('.cmd').textContent()).toBe('rm -rf dist node_modules/.cache && npm ci --ignore-scripts')
+    expect(await page.evaluate('document.activeElement === document.body')).toBe(true)
+    await close()
+  })
+
+  const answers = [
+    ['Allow once', 'once'],
+    ['Allow for this session', 'session'],
+    ['Deny', 'deny'],
+  ] as const
+  for (const [name, answer] of answers) {
+    it(`answers ${answer} to exactly what was shown`, async () => {
+      const { page, posted, close } = await openPanel(browser, 'running')
+      await page.locator('[data-call-id=c11]').getByRole('button', { name, exact: true }).click()
+      expect((await posted()).at(-1)).toEqual({ type: 'approve', callId: 'c11', fingerprint: 'f11', answer })
+      await close()
+    })
+  }
+
+  it('is answered by keys only with the focus inside its card', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    await page.locator('[data-call-id=c10] .open').focus()
+    await page.keyboard.press('Control+Enter')
+    expect((await posted()).filter(({ type }) => type === 'approve')).toEqual([])
+    await page.locator('[data-call-id=c11] .open').focus()
+    await page.keyboard.press('Control+Backspace')
+    expect((await posted()).at(-1)).toMatchObject({ type: 'approve', callId: 'c11', answer: 'deny' })
+    await close()
+  })
+
+  it('is allowed by Ctrl+Enter inside, and leaves the focus on its row', async () => {
+    const { page, posted, events, close } = await openPanel(browser, 'running')
+    await page.locator('[data-call-id=c11]').getByRole('button', { name: 'Deny' }).focus()
+    await page.keyboard.press('Control+Enter')
+    expect((await posted()).at(-1)).toMatchObject({ type: 'approve', callId: 'c11', answer: 'once' })
+    await events({ type: 'callAnswered', at: START + 17_000, turnId: 't1', callId: 'c11', answer: 'once' })
+    expect(await page.evaluate('document.activeElement.closest("[data-call-id]")?.dataset.callId')).toBe('c11')
+    expect(await page.locator('[data-call-id=c11] .allow-once').count()).toBe(0)
+    await close()
+  })
+
+  it('of an edit shows its diff', async () => {
+    const { page, posted, close } = await openPanel(browser, 'asks')
+    const card = page.locator('[data-call-id=e1]')
+    expect(await card.locator('.diff .i').count()).toBe(4)
+    expect(await card.locator('.diff .d').count()).toBe(2)
+    await card.getByRole('button', { name: 'Show diff' }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'showDiff', callId: 'e1', path: 'src/session.ts' })
+    await close()
+  })
+
+  it('shows what would hide or turn the order of what is read', async () => {
+    const { page, send, close } = await openPanel(browser, 'running')
+    const request = { fingerprint: 'x', action: 'rm \u202etxt.a\u200b\u001b[2K', reason: 'Asks.', canRemember: false }
+    await send({
+      type: 'events',
+      sessionId: 's',
+      events: [{ type: 'callApproval', at: START + 17_000, turnId: 't1', callId: 'c10', request }],
+    })
+    await twoFrames(page)
+    const card = page.locator('[data-call-id=c10]')
+    expect(await card.locator('.cmd').textContent()).toBe('rm \\u{202e}txt.a\\u{200b}\\u{001b}[2K')
+    expect(await card.getByRole('button', { name: 'Allow for this session' }).count()).toBe(0)
+    await close()
+  })
+
+  it('can be reached from the status line, and by the host', async () => {
+    const { page, send, close } = await openPanel(browser, 'running')
+    await page.getByRole('button', { name: '1 needs your answer' }).click()
+    await twoFrames(page)
+    const focused = 'document.activeElement.closest("[data-call-id]")?.dataset.callId'
+    expect(await page.evaluate(focused)).toBe('c11')
+    await send({ type: 'reveal', callId: 'c2' })
+    await twoFrames(page)
+    await twoFrames(page)
+    expect(await page.evaluate(focused)).toBe('c2')
+    expect(await page.locator('[data-call-id=c2]').isVisible()).toBe(true)
+    await close()
+  })
+})
+
+describe('a question of the model', () => {
+  it('is answered by an option or in words', async () => {
+    const { page, posted, close } = await openPanel(browser, 'asks')
+    const card = page.locator('[data-call-id=q1]')
+    await card.getByRole('button', { name: 'SQLite' }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'reply', callId: 'q1', text: 'SQLite' })
+    await close()
+    const again = await openPanel(browser, 'asks')
+    await again.page.getByRole('textbox', { name: 'Your answer' }).fill('MongoDB')
+    await again.page.keyboard.press('Enter')
+    expect((await again.posted()).at(-1)).toEqual({ type: 'reply', callId: 'q1', text: 'MongoDB' })
+    await again.close()
+  })
+})

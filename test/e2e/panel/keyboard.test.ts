@@ -1,0 +1,162 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser, openPanel, twoFrames } from './harness.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await openBrowser()
+})
+afterAll(() => browser.close())
+
+/** The call whose row holds the focus. */
+function focusedCall(page: Page): Promise<unknown> {
+  return page.evaluate('document.activeElement?.closest("[data-call-id]")?.dataset.callId')
+}
+
+async function press(page: Page, ...keys: string[]): Promise<void> {
+  for (const key of keys) {
+    await page.keyboard.press(key)
+    await twoFrames(page)
+  }
+}
+
+describe('the composer', () => {
+  it('sends on Enter, not while a word is being composed, and breaks the line on Shift+Enter', async () => {
+    const { page, posted, close } = await openPanel(browser, 'done')
+    const box = page.getByRole('textbox', { name: 'Message Stretto' })
+    await box.fill('one')
+    await page.evaluate(`document.querySelector('#composer')
+      .dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))`)
+    expect(await posted()).toEqual([{ type: 'ready' }])
+    await press(page, 'Shift+Enter')
+    await page.keyboard.type('two')
+    await press(page, 'Enter')
+    expect((await posted()).at(-1)).toEqual({ type: 'send', text: 'one\ntwo' })
+    expect(await box.inputValue()).toBe('')
+    await close()
+  })
+
+  it('queues while a turn runs, and brings the last message back on ↑', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    await page.getByRole('textbox', { name: 'Message Stretto' }).focus()
+    await press(page, 'ArrowUp')
+    expect(await page.getByRole('textbox', { name: 'Message Stretto' }).inputValue()).toMatch(/^Make getUser async/)
+    await press(page, 'Alt+Enter')
+    expect((await posted()).at(-1)).toMatchObject({ type: 'queue' })
+    await close()
+  })
+
+  it('offers Stop and Queue once there is text, Stop alone before', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    expect(await page.getByRole('button', { name: 'Queue', exact: true }).count()).toBe(0)
+    await page.getByRole('textbox', { name: 'Message Stretto' }).fill('next')
+    await page.getByRole('button', { name: 'Queue', exact: true }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'queue', text: 'next' })
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'stop' })
+    await close()
+  })
+
+  it('takes a queued message back to edit it, keeping what was typed', async () => {
+    const { page, posted, close } = await openPanel(browser, 'queue')
+    await page.getByRole('button', { name: 'Edit “Then update the changelog”' }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'unqueue', messageId: 'q1' })
+    const box = page.getByRole('textbox', { name: 'Message Stretto' })
+    expect(await box.inputValue()).toBe('Then update the changelog\n\nKeep the locale argument optional as well')
+    await close()
+  })
+})
+
+describe('the cards', () => {
+  it('are one tab stop; arrows, Home and End go from row to row, over folded steps', async () => {
+    const { page, close } = await openPanel(browser, 'running')
+    await page.getByRole('textbox', { name: 'Message Stretto' }).focus()
+    await press(page, 'Control+ArrowUp')
+    expect(await focusedCall(page)).toBe('c11')
+    await press(page, 'ArrowUp')
+    expect(await focusedCall(page)).toBe('c10')
+    await press(page, 'Home')
+    expect(await page.evaluate('document.activeElement.className')).toBe('head')
+    await press(page, 'ArrowDown', 'ArrowDown')
+    expect(await focusedCall(page)).toBe('c4')
+    expect(await page.locator('.open[tabindex="0"], .head[tabindex="0"]').count()).toBe(1)
+    await press(page, 'Control+ArrowDown')
+    expect(await page.evaluate('document.activeElement.id')).toBe('composer')
+    await press(page, 'Control+ArrowUp')
+    expect(await focusedCall(page)).toBe('c4')
+    await close()
+  })
+
+  it('open with → and close with ←, which then goes to the head', async () => {
+    const { page, close } = await openPanel(browser, 'running')
+    const row = page.locator('[data-call-id=c4] .open')
+    await row.focus()
+    await press(page, 'ArrowRight')
+    expect(await row.getAttribute('aria-expanded')).toBe('true')
+    await press(page, 'ArrowLeft')
+    expect(await row.getAttribute('aria-expanded')).toBe('false')
+    await press(page, 'ArrowLeft')
+    expect(await page.evaluate('document.activeElement.className')).toBe('head')
+    await close()
+  })
+
+  it('go from a nested call to its parent with ←', async () => {
+    const { page, close } = await openPanel(browser, 'script')
+    await page.locator('[data-call-id=n3] .open').focus()
+    await press(page, 'ArrowLeft')
+    expect(await focusedCall(page)).toBe('c3')
+    await close()
+  })
+
+  it('stop one call with Delete', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    await page.locator('[data-call-id=c6] .open').focus()
+    await press(page, 'Delete')
+    expect((await posted()).at(-1)).toEqual({ type: 'stopCall', callId: 'c6' })
+    await close()
+  })
+
+  it('give Tab to the buttons of the row that holds the focus, not to those of other rows', async () => {
+    const { page, close } = await openPanel(browser, 'running')
+    await page.locator('[data-call-id=c9] .open').focus()
+    await press(page, 'Tab')
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Stop this call')
+    await press(page, 'Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Allow once')
+    await close()
+  })
+})
+
+describe('keys that hold anywhere', () => {
+  it('Escape stops the turn, at once in words, and keeps the draft', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    const box = page.getByRole('textbox', { name: 'Message Stretto' })
+    await box.fill('a draft')
+    await press(page, 'Escape')
+    expect((await posted()).at(-1)).toEqual({ type: 'stop' })
+    expect(await page.getByRole('status').textContent()).toContain('Stopping …')
+    expect(await box.inputValue()).toBe('a draft')
+    await close()
+  })
+
+  it('Escape goes to the composer when nothing runs', async () => {
+    const { page, posted, close } = await openPanel(browser, 'done')
+    await page.locator('.head').first().focus()
+    await press(page, 'Escape')
+    expect(await page.evaluate('document.activeElement.id')).toBe('composer')
+    expect(await posted()).toEqual([{ type: 'ready' }])
+    await close()
+  })
+
+  it('Alt+A goes from one open question to the next', async () => {
+    const { page, close } = await openPanel(browser, 'asks')
+    await page.getByRole('textbox', { name: 'Message Stretto' }).focus()
+    await press(page, 'Alt+a')
+    expect(await focusedCall(page)).toBe('e1')
+    await press(page, 'Alt+a')
+    expect(await focusedCall(page)).toBe('q1')
+    await press(page, 'Alt+a')
+    expect(await focusedCall(page)).toBe('e1')
+    await close()
+  })
+})

@@ -1,0 +1,29 @@
+/** Pictures of the scenes to look at: `node test/e2e/panel/shots.ts FOLDER [SCENE …]`. */
+import { join } from 'node:path'
+import { openBrowser, openPanel, type Theme } from './harness.ts'
+import { SCENES, type SceneName } from './scenes.ts'
+
+const [folder = '.', ...names] = process.argv.slice(2)
+const scenes = Object.keys(SCENES).filter((name): name is SceneName => names.length === 0 || names.includes(name))
+const browser = await openBrowser()
+for (const scene of scenes) {
+  for (const [theme, width] of variants(scene)) {
+    const { page, errors, close } = await openPanel(browser, scene, {
+      theme,
+      width,
+      height: scene === 'empty' ? 700 : 1160,
+    })
+    await page.screenshot({ path: join(folder, `${scene}-${theme}-${width}.png`) })
+    for (const error of errors) console.error(`${scene} ${theme} ${width}: ${error}`)
+    await close()
+  }
+}
+await browser.close()
+
+function variants(scene: SceneName): [Theme, number][] {
+  const few: [Theme, number][] = [
+    ['dark', 420],
+    ['light', 420],
+  ]
+  return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
+}
