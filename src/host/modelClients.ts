@@ -39,9 +39,9 @@ interface ForeignToken {
 export class ModelClients {
   readonly #keys: ApiKeys
   readonly #probe: Probe = (endpoint, deadlineMs, token) =>
-    modelsProbe(windowNetwork(process.env))(endpoint, deadlineMs, token)
+    modelsProbe(windowNetwork(endpoint.baseUrl, process.env))(endpoint, deadlineMs, token)
   readonly #clients = new Clients<ModelClient>(async (endpoint) =>
-    chatClient(endpoint, windowNetwork(process.env), systemClock),
+    chatClient(endpoint, windowNetwork(endpoint.baseUrl, process.env), systemClock),
   )
   readonly #leased = new Set<ModelClient>()
   #resolving: Promise<Resolved | Failure> | undefined

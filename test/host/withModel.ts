@@ -45,3 +45,13 @@ export function nextEvent<T extends SessionEvent['type']>(
     })
   })
 }
+
+/** Presses the first button of the newest notification, until what it should bring about has happened. */
+export async function press(outcome: Promise<unknown>): Promise<void> {
+  const done = outcome.then(() => true)
+  for (;;) {
+    await vscode.commands.executeCommand('notification.acceptPrimaryAction')
+    const moment = new Promise<false>((resolve) => setTimeout(() => resolve(false), 50))
+    if (await Promise.race([done, moment])) return
+  }
+}
