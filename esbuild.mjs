@@ -7,7 +7,7 @@ const production = process.argv.includes('--production')
 const budget = process.argv.includes('--budget')
 
 /** KiB, minified. */
-const LIMITS = { 'dist/extension.cjs': 1400, 'dist/ui.js': 300, 'dist/ui.css': 40 }
+const LIMITS = { 'dist/extension.cjs': 1500, 'dist/ui.js': 300, 'dist/ui.css': 40 }
 
 const common = {
   bundle: true,

@@ -25,6 +25,7 @@ const END_MS = 4000
 let end: (() => Promise<void>) | undefined
 
 export function activate(context: vscode.ExtensionContext): StrettoApi {
+  const start = performance.now()
   const log = createLog()
   const workspace = windowWorkspace()
   const keys = new ApiKeys(context.secrets)
@@ -74,7 +75,9 @@ export function activate(context: vscode.ExtensionContext): StrettoApi {
     await agent.dispose(END_MS)
     await models.dispose()
   }
-  return createApi({ agent, current, chat })
+  const api = createApi({ agent, current, chat })
+  performance.measure('stretto.activate', { start })
+  return api
 }
 
 export async function deactivate(): Promise<void> {
