@@ -1,0 +1,164 @@
+import type { DocumentStore, OpenDocument } from '../../src/core/edits/documentStore.ts'
+import {
+  type Decoded,
+  decode,
+  encode,
+  hasMixedEndings,
+  isBinary,
+  withEndingsOf,
+} from '../../src/core/edits/encoding.ts'
+import { applyEdits, normalise } from '../../src/core/edits/textEdits.ts'
+import { versionOf } from '../../src/core/edits/version.ts'
+import type { Failure, FileTarget, ReadDocument, TextEdit } from '../../src/core/ports.ts'
+import { failed } from '../../src/core/tools/tool.ts'
+
+interface Buffer {
+  text: string
+  version: number
+  dirty: boolean
+  /** The bytes that it was loaded from or saved as. */
+  base: Uint8Array | undefined
+  undo: string[]
+}
+
+/** What the store is about to do; the test may do something in between, or never let it go on. */
+export type Operation = 'open' | 'apply' | 'save' | 'create'
+
+/** Files and buffers in memory, with the manners of VS Code that matter: it refuses what was computed on another text. */
+export class MemoryStore implements DocumentStore {
+  readonly disk = new Map<string, Uint8Array>()
+  readonly buffers = new Map<string, Buffer>()
+  readonly calls: Record<Operation, number> = { open: 0, apply: 0, save: 0, create: 0 }
+  /** Awaited between the call of an operation and its effect. */
+  gate: (operation: Operation, path: string) => Promise<void> = () => Promise.resolve()
+  /** A clean buffer takes up what somebody else wrote to the disk when it is next opened; or never. */
+  reloads = true
+
+  async read(target: FileTarget): Promise<ReadDocument | Failure> {
+    const buffer = this.buffers.get(target.path)
+    if (buffer?.dirty) return asRead(buffer.text, true)
+    const bytes = this.disk.get(target.path)
+    if (bytes === undefined) return failed('not_found', `${target.display} does not exist.`)
+    if (isBinary(bytes)) return failed('binary_file', `${target.display} is binary.`)
+    return asRead(textOf(bytes), false)
+  }
+
+  async open({ path, display }: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure> {
+    await this.#pass('open', path)
+    const bytes = this.disk.get(path)
+    if (bytes === undefined && this.buffers.get(path)?.dirty !== true) return { kind: 'missing' }
+    if (bytes !== undefined && isBinary(bytes)) return failed('binary_file', `${display} is binary.`)
+    const buffer = this.buffer(path)
+    if (!buffer.dirty && bytes !== undefined && bytes !== buffer.base) {
+      if (!this.reloads) return failed('conflict', `${display} has not been reloaded.`)
+      change(buffer, textOf(bytes))
+      buffer.base = bytes
+    }
+    return this.#document(path)
+  }
+
+  async create({ path }: FileTarget, text: string, save: boolean): Promise<boolean | Failure> {
+    await this.#pass('create', path)
+    if (this.disk.has(path)) return false
+    const bytes = new TextEncoder().encode(save ? text : '')
+    this.disk.set(path, bytes)
+    this.buffers.set(path, { text, version: 1, dirty: !save, base: bytes, undo: [] })
+    return true
+  }
+
+  unsaved(): readonly FileTarget[] {
+    return [...this.buffers].filter(([, { dirty }]) => dirty).map(([path]) => memoryTarget(path))
+  }
+
+  /** The file's buffer, opened if it is not. */
+  buffer(path: string): Buffer {
+    const open = this.buffers.get(path)
+    if (open !== undefined) return open
+    const base = this.disk.get(path)
+    const buffer = { text: base === undefined ? '' : textOf(base), version: 1, dirty: false, base, undo: [] }
+    this.buffers.set(path, buffer)
+    return buffer
+  }
+
+  /** The user types. */
+  type(path: string, edits: readonly TextEdit[]): void {
+    const buffer = this.buffer(path)
+    change(buffer, applyEdits(buffer.text, edits))
+    buffer.dirty = true
+  }
+
+  undo(path: string): void {
+    const buffer = this.buffer(path)
+    const before = buffer.undo.pop()
+    if (before === undefined) return
+    buffer.text = before
+    buffer.version++
+    buffer.dirty = true
+  }
+
+  /** Saves as VS Code does: refused when the file is not the one that was loaded. */
+  saveNow(path: string): boolean {
+    const buffer = this.buffers.get(path)
+    if (buffer === undefined) return false
+    if (!buffer.dirty) return true
+    if (buffer.base !== this.disk.get(path)) return false
+    const before = buffer.base === undefined ? undefined : decode(buffer.base)
+    const bytes = encode({ text: rewritten(before, buffer.text), encoding: before?.encoding ?? 'utf8' })
+    this.disk.set(path, bytes)
+    buffer.base = bytes
+    buffer.dirty = false
+    return true
+  }
+
+  #document(path: string): OpenDocument {
+    return {
+      kind: 'open',
+      now: () => {
+        const buffer = this.buffers.get(path)
+        return buffer && { text: buffer.text, dirty: buffer.dirty }
+      },
+      apply: async (edits) => {
+        const version = this.buffers.get(path)?.version
+        await this.#pass('apply', path)
+        const buffer = this.buffers.get(path)
+        if (buffer === undefined || buffer.version !== version) return false
+        change(buffer, applyEdits(buffer.text, edits))
+        buffer.dirty = true
+        return true
+      },
+      save: async () => {
+        await this.#pass('save', path)
+        return this.saveNow(path)
+      },
+    }
+  }
+
+  async #pass(operation: Operation, path: string): Promise<void> {
+    this.calls[operation]++
+    await this.gate(operation, path)
+  }
+}
+
+export function memoryTarget(path: string): FileTarget {
+  return { path, asked: path, display: path.slice(1), inside: true }
+}
+
+function change(buffer: Buffer, text: string): void {
+  buffer.undo.push(buffer.text)
+  buffer.text = text
+  buffer.version++
+}
+
+function rewritten(before: Decoded | undefined, text: string): string {
+  if (before === undefined) return text
+  if (hasMixedEndings(before.text)) return withEndingsOf(before.text, text)
+  return before.text.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text
+}
+
+function textOf(bytes: Uint8Array): string {
+  return normalise(decode(bytes)?.text ?? '')
+}
+
+function asRead(text: string, dirty: boolean): ReadDocument {
+  return { kind: 'read', text, version: versionOf(text), dirty }
+}
