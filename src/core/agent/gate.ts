@@ -28,7 +28,8 @@ export class SessionGate implements Gate {
   }
 
   async ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {
-    if (this.#parts.headless) return failed('denied', 'Nobody can answer here. Decide yourself, and say what you assumed.')
+    if (this.#parts.headless)
+      return failed('denied', 'Nobody can answer here. Decide yourself, and say what you assumed.')
     const { promise, resolve } = Promise.withResolvers<string>()
     this.#questions.set(callId, resolve)
     try {

@@ -179,11 +179,13 @@ export class Session {
   async #run(running: Running, options: SendOptions): Promise<TurnEnd> {
     const { source, turnId } = running
     try {
-      if (!this.#parts.workspace.trusted()) throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
+      if (!this.#parts.workspace.trusted())
+        throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
       await using lease = await this.#parts.models.acquire(options.model, source.token)
       const emit = (event: TurnEvent | CallEvent): void => this.#emit(turnId, event)
       this.#gate.mode = options.approvals
-      return await runTurn({
+      this.#tools.owner = `${this.id}/${turnId}`
+      const end = await runTurn({
         model: lease.model,
         system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
         tools: this.#tools.byName,
@@ -195,6 +197,9 @@ export class Session {
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
       })
+      // What its commands left running goes on after a turn that was not stopped.
+      if (end.status === 'stopped') await this.#parts.processes.endOwned(this.#tools.owner)
+      return end
     } catch (error) {
       return this.#failure(error, source)
     }
@@ -204,7 +209,10 @@ export class Session {
     if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
     if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
     this.#parts.log.error('A turn failed', error)
-    return { status: 'failed', error: { code: 'internal', message: error instanceof Error ? error.message : String(error) } }
+    return {
+      status: 'failed',
+      error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
+    }
   }
 
   #requestStop({ turnId, source }: Running): void {
@@ -233,15 +241,25 @@ export class Session {
   #closeTorn(): void {
     for (const { id: callId, turnId } of this.#state.calls.filter(({ endedAt }) => endedAt === undefined)) {
       const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
-      this.#emit(turnId, { type: 'callEnded', callId, status: 'cancelled', result, reason: 'dispose', fact: 'effect unknown' })
+      this.#emit(turnId, {
+        type: 'callEnded',
+        callId,
+        status: 'cancelled',
+        result,
+        reason: 'dispose',
+        fact: 'effect unknown',
+      })
     }
-    for (const { id: stepId, turnId } of this.#state.messages.filter((message) => message.role === 'assistant' && message.streaming)) {
+    for (const { id: stepId, turnId } of this.#state.messages.filter(
+      (message) => message.role === 'assistant' && message.streaming,
+    )) {
       this.#emit(turnId, { type: 'stepEnded', stepId, broken: 'VS Code ended.' })
     }
     for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
       this.#emit(id, { type: 'turnEnded', status: 'stopped' })
     }
-    for (const { id: messageId } of this.#state.queue) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    for (const { id: messageId } of this.#state.queue)
+      this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
   }
 
   #result(turnId: string, end: TurnEnd): TurnResult {
@@ -253,7 +271,12 @@ export class Session {
       status: end.status,
       text: answers.findLast(({ text }) => text !== '')?.text ?? '',
       ...('error' in end && { error: end.error }),
-      calls: calls.map(({ id, name, status, reason }) => ({ id, name, status, ...(reason !== undefined && { reason }) })),
+      calls: calls.map(({ id, name, status, reason }) => ({
+        id,
+        name,
+        status,
+        ...(reason !== undefined && { reason }),
+      })),
       usage: turn?.usage ?? { inputTokens: 0, outputTokens: 0 },
     }
   }

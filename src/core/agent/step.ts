@@ -79,7 +79,12 @@ export class StepReader {
     }
     const parsed = tool.input.safeParse(input)
     if (!parsed.success) {
-      return this.#refuse(name, input, 'invalid_arguments', `${z.prettifyError(parsed.error)}\nCorrect the arguments and call again.`)
+      return this.#refuse(
+        name,
+        input,
+        'invalid_arguments',
+        `${z.prettifyError(parsed.error)}\nCorrect the arguments and call again.`,
+      )
     }
     const summary = tool.summary(parsed.data)
     const id = this.#propose(name, input, summary)

@@ -2,7 +2,12 @@ import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import { type Model, ModelError, type ModelPart, type ToolDefinition } from '../models/model.ts'
 import type { CallEvent } from '../scheduling/call.ts'
-import { type CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
+import {
+  type CancellationSource,
+  type CancellationToken,
+  CancelledError,
+  orCancelled,
+} from '../scheduling/cancellation.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
 import type { Tool } from '../tools/tool.ts'
 import { history } from './context.ts'

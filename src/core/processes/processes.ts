@@ -19,14 +19,15 @@ export class Processes {
   /**
    * Runs a process in its own group, without input and without this process's secrets, to its exit. When the token is
    * cancelled its whole tree is ended, within 2 s, before this settles. What it leaves behind at its exit goes on, and is
-   * ended by `dispose`.
+   * ended by `endOwned` or `dispose`.
    *
+   * @param owner in whose name it runs: a turn
    * @throws {CancelledError} when cancelled before it began: nothing was started
    */
-  async run(options: ChildOptions, token: CancellationToken): Promise<Ended | Failure> {
+  async run(options: ChildOptions, token: CancellationToken, owner = ''): Promise<Ended | Failure> {
     token.throwIfCancelled()
     if (this.#disposal !== undefined) throw new CancelledError('dispose')
-    const mark = `${this.#id}:${++this.#count};`
+    const mark = `${this.#id}:${owner}:${++this.#count};`
     const child = new Child(options, { ...scrubbed(process.env), [MARK]: mark }, `${MARK}=${mark}`)
     this.#running.add(child)
     const registration = token.onCancellationRequested(() => child.stop())
@@ -43,6 +44,11 @@ export class Processes {
   /** How many run now. */
   get size(): number {
     return this.#running.size
+  }
+
+  /** Ends what was started in this name and still runs, what its commands left behind included, within 2 s. */
+  async endOwned(owner: string): Promise<void> {
+    if (this.#count > 0) await killTree({ pid: undefined, mark: `${MARK}=${this.#id}:${owner}:` })
   }
 
   /** Ends all that was started here, what commands left behind included, within 2.5 s. Safe to call again. */

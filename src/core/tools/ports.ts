@@ -7,7 +7,7 @@ export interface ToolPorts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
-  processes: Processes
+  processes: Pick<Processes, 'run'>
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   /** The session's own. */

@@ -6,6 +6,7 @@ import type { SessionParts } from '../../../../src/core/agent/parts.ts'
 import type { Session } from '../../../../src/core/agent/session.ts'
 import { Sessions } from '../../../../src/core/agent/sessions.ts'
 import { ModelError } from '../../../../src/core/models/model.ts'
+import type { Processes } from '../../../../src/core/processes/processes.ts'
 import { Journals } from '../../../../src/core/sessions/journal.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { silentLog } from '../../../support/openGate.ts'
@@ -14,18 +15,22 @@ import { sessionParts } from '../../../support/sessionParts.ts'
 
 let folder: string
 let sessions: Sessions
+let processes: Processes
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'session-'))
 })
 afterEach(async () => {
   await sessions.dispose()
+  await processes.dispose()
   await rm(folder, { recursive: true, force: true })
 })
 
 function start(scripts: Script[], changed: Partial<SessionParts> = {}): { session: Session; model: ScriptedModel } {
   const model = new ScriptedModel(scripts)
-  sessions = new Sessions(sessionParts(model, folder, changed), new Journals(join(folder, 'journals'), silentLog))
+  const parts = sessionParts(model, folder, changed)
+  processes = parts.processes
+  sessions = new Sessions(parts, new Journals(join(folder, 'journals'), silentLog))
   return { session: sessions.create(), model }
 }
 
@@ -173,6 +178,24 @@ describe('a session', () => {
     await session.stop()
   })
 
+  test('ends what an earlier command of the stopped turn left running, and nothing of an earlier turn', async () => {
+    const left = (name: string) => command(`sleep 600 & echo $! > ${name}`)
+    const pidIn = async (name: string): Promise<number> => Number(await readFile(join(folder, name), 'utf8'))
+    const { session, model } = start(
+      [[left('first'), calls], [stop], [left('second'), calls], [new Promise(() => {})]],
+      {
+        settings: () => ({ approvals: 'all', parallelCalls: 8, commandSeconds: 60, outputBytes: 30_000 }),
+      },
+    )
+    await session.send('go', { source: 'panel' })
+    const turn = session.send('again', { source: 'panel' })
+    await model.requested(4)
+    await session.stop()
+    expect((await turn).status).toBe('stopped')
+    expect(await isRunning(await pidIn('second'))).toBe(false)
+    expect(await isRunning(await pidIn('first'))).toBe(true)
+  })
+
   test('stops when the token that came with the message is cancelled, also before it began', async () => {
     const { session } = start([[new Promise(() => {})]])
     const listeners: (() => unknown)[] = []
@@ -230,3 +253,9 @@ describe('a session', () => {
     await crashed.dispose()
   })
 })
+
+/** Whether the process runs; one that has ended and waits to be reaped does not. */
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  return status !== undefined && !/\) [ZX] /.test(status)
+}
