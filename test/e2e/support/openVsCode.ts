@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser, pageUrl } from '../../support/vscode/browser.ts'
 import { driverExtension, root } from '../../support/vscode/paths.ts'
-import { startServer } from '../../support/vscode/server.ts'
+import { QUIET_SETTINGS, startServer } from '../../support/vscode/server.ts'
 import { copyWorkspace } from '../../support/vscode/workspace.ts'
 import { startDriver, type Driver } from './driver.ts'
 import { untilShellIsReady } from './shell.ts'
@@ -50,14 +50,6 @@ export async function closeBrowser(): Promise<void> {
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern' }
 
-const QUIET = {
-  'workbench.startupEditor': 'none',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'chat.disableAIFeatures': true,
-  'extensions.ignoreRecommendations': true,
-  'files.autoSave': 'off',
-}
-
 /** A real VS Code on a fresh copy of a workspace, with Stretto as it was built, ready for a user. */
 export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode> {
   await using stack = new AsyncDisposableStack()
@@ -65,7 +57,9 @@ export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode>
   const driver = stack.use(await startDriver())
   const env = { ...environment(options), STRETTO_TEST_DRIVER: String(driver.port) }
   const installed = [driverExtension, ...(options.installed ?? [])]
-  const server = stack.use(await startServer({ env, trust: options.trust ?? false, installed }))
+  const server = stack.use(
+    await startServer({ env, trust: options.trust ?? false, installed, settings: QUIET_SETTINGS }),
+  )
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 860 } })
   stack.defer(() => context.close())
   const page = await context.newPage()
@@ -76,7 +70,11 @@ export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode>
   await untilShellIsReady(page)
   await driver.ready()
   const configure = (settings: Record<string, unknown>) => driver.evaluate(update, settings)
-  await configure({ ...QUIET, 'workbench.colorTheme': THEMES[options.theme ?? 'dark'], ...options.settings })
+  await configure({
+    'files.autoSave': 'off',
+    'workbench.colorTheme': THEMES[options.theme ?? 'dark'],
+    ...options.settings,
+  })
   const shoot = async (name: string) => {
     for (const theme of ['light', 'dark'] as const) await shootIn(theme, name)
   }

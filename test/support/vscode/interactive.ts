@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDesktop, hasDisplay } from './desktop.ts'
 import { executable } from './install.ts'
 import { cache, root, sampleFixture } from './paths.ts'
 import { startOwned } from './processTree.ts'
-import { freePort, startServer } from './server.ts'
+import { freePort, QUIET_SETTINGS, startServer } from './server.ts'
 
 export interface Interactive {
   env: NodeJS.ProcessEnv
@@ -57,7 +57,13 @@ async function openDesktop(code: string, env: NodeJS.ProcessEnv): Promise<number
 async function serve(env: NodeJS.ProcessEnv): Promise<number> {
   const dataFolder = join(cache, 'start-server')
   await installBuilt(dataFolder)
-  await using server = await startServer({ env, dataFolder, port: await port(), driver: false })
+  await using server = await startServer({
+    env,
+    dataFolder,
+    port: await port(),
+    driver: false,
+    settings: QUIET_SETTINGS,
+  })
   const url = `${server.url}/?folder=${encodeURIComponent(sample)}`
   console.log(`\nVS Code is at ${url}`)
   console.log('Stretto is the icon in its activity bar: ask it to fix the failing test. Ctrl-C ends everything.')
@@ -74,11 +80,6 @@ async function installBuilt(dataFolder: string): Promise<void> {
   for (const part of ['package.json', 'dist', 'media']) {
     await cp(join(root, part), join(extension, part), { recursive: true })
   }
-  const machine = join(dataFolder, 'data/Machine')
-  await mkdir(machine, { recursive: true })
-  // The newcomer's window shows one chat, ours.
-  const settings = { 'chat.disableAIFeatures': true, 'workbench.startupEditor': 'readme' }
-  await writeFile(join(machine, 'settings.json'), JSON.stringify(settings, undefined, 2))
 }
 
 /** The same port each time where it is free: the browser keeps the user's settings by address. */

@@ -18,12 +18,18 @@ export interface OwnedProcess {
 export function startOwned(
   command: string,
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; stdio?: 'pipe' | 'inherit' },
+  options: {
+    cwd?: string
+    env?: NodeJS.ProcessEnv
+    stdio?: 'pipe' | 'inherit'
+    /** `pipe`: its standard input ends when this process does. */
+    stdin?: 'ignore' | 'pipe'
+  },
 ): OwnedProcess {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ['ignore', options.stdio ?? 'pipe', options.stdio ?? 'pipe'],
+    stdio: [options.stdin ?? 'ignore', options.stdio ?? 'pipe', options.stdio ?? 'pipe'],
     detached: process.platform !== 'win32',
   })
   const ended = new Promise<number | null>((resolve) => {

@@ -1,11 +1,21 @@
 import { createServer } from 'node:net'
-import { cp, rm } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { installServer } from './install.ts'
 import { temporaryFolder } from './paths.ts'
 import { startOwned } from './processTree.ts'
 
+const KEEPER = new URL('endWithParent.mjs', import.meta.url).href
 const READY_MS = 60_000
+
+/** A window that shows one chat, ours, and nothing that asks. */
+export const QUIET_SETTINGS = {
+  'chat.disableAIFeatures': true,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+}
 
 export interface ServerOptions {
   /** Added to this process's environment; the extension host inherits it. */
@@ -19,6 +29,8 @@ export interface ServerOptions {
   driver?: boolean
   /** Folders of extensions that are there as if the user had installed them. */
   installed?: string[]
+  /** Settings of the machine: lower than the user's own, and there from the first moment. */
+  settings?: Record<string, unknown>
   log?: (line: string) => void
 }
 
@@ -39,16 +51,14 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   for (const folder of options.installed ?? []) {
     await cp(folder, join(dataFolder, 'extensions', `${basename(folder)}-0.0.1`), { recursive: true })
   }
+  const machine = join(dataFolder, 'data/Machine')
+  await mkdir(machine, { recursive: true })
+  await writeFile(join(machine, 'settings.json'), JSON.stringify(options.settings ?? {}, undefined, 2))
   const env = { ...process.env, ...options.env }
   // Set inside a VS Code terminal; it would make the server a client of that VS Code.
   delete env['VSCODE_IPC_HOOK_CLI']
-  const owned = startOwned(
-    process.execPath,
-    [join(server, 'out/server-main.js'), ...flags(port, dataFolder, options)],
-    {
-      env,
-    },
-  )
+  const command = ['--import', KEEPER, join(server, 'out/server-main.js'), ...flags(port, dataFolder, options)]
+  const owned = startOwned(process.execPath, command, { env, stdin: 'pipe' })
   const output: string[] = []
   const keep = (chunk: Buffer) => {
     output.push(chunk.toString())
