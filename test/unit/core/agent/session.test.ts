@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ let sessions: Sessions
 let processes: Processes
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'session-'))
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'session-')))
 })
 afterEach(async () => {
   await sessions.dispose()
@@ -79,6 +79,35 @@ describe('a session', () => {
     expect((await turn).calls[0]).toMatchObject({ status: 'completed' })
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('out\n')
     expect(model.requests).toHaveLength(2)
+  })
+
+  test('asks again when an earlier sibling changed what was approved, and not when the file’s text changed', async () => {
+    await mkdir(join(folder, 'here'))
+    await mkdir(join(folder, 'there'))
+    await symlink('here', join(folder, 'link'))
+    const swap = command('ln -sfn there link')
+    const write = call(1, 'write_file', { path: 'link/a.txt', content: 'a' })
+    const { session } = start([[swap, write, calls], [stop]])
+    const asked: string[] = []
+    session.onEvent((event) => {
+      if (event.type !== 'callApproval') return
+      asked.push(event.request.action)
+      if (event.callId === 'c2') session.approve(event.callId, event.request.fingerprint, 'once')
+    })
+    const second = new Promise<void>((resolve) => {
+      session.onEvent((event) => {
+        if (event.type === 'callWaiting' && event.callId === 'c2') resolve()
+      })
+    })
+    const turn = session.send('go', { source: 'panel' })
+    await second
+    const [first] = session.state.calls
+    session.approve('c1', first?.approval?.fingerprint ?? '', 'once')
+    await turn
+    expect(asked.filter((action) => action.includes('a.txt'))).toEqual([
+      expect.stringContaining('here/a.txt'),
+      expect.stringContaining('there/a.txt'),
+    ])
   })
 
   test('tells the model of a denial and goes on', async () => {
