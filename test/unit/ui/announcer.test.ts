@@ -49,6 +49,12 @@ describe('what a screen reader hears', () => {
   it('is nothing of streaming, of output, or of a session that is just shown', () => {
     expect(after({ type: 'textAdded', ...of, stepId: 's1', text: 'hello' })).toEqual([])
     expect(after({ type: 'callOutput', ...of, callId: 'a', text: 'x' })).toEqual([])
-    expect(utterances(replay('other', []), base)).toEqual([])
+    const other = replay('other', [
+      { type: 'turnStarted', ...of, messageId: 'm', text: 'x', source: 'panel', model: 'm' },
+    ])
+    const request = { fingerprint: 'f', action: 'x', reason: '', canRemember: false }
+    const asking = reduce(base, { type: 'callApproval', ...of, callId: 'a', request })
+    expect(utterances(other, asking)).toEqual([])
+    expect(utterances(replay('s', []), asking)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { emptySession, replay, type SessionState } from '../../../src/protocol/state.ts'
@@ -84,6 +84,20 @@ describe('the inbox', () => {
     expect(inbox.waiting).toBe(6)
     frame()
     expect(shown.at(-1)?.calls[0]?.output.split('\n')).toHaveLength(501)
+  })
+
+  it('joins nothing to what it has read already', () => {
+    const { inbox, shown, window, frame } = aWindow()
+    inbox.receive('s', [turn, step, call('a')])
+    frame()
+    window.cost = 9
+    const others = Array.from({ length: 200 }, (_, i) => call(`c${i}`))
+    inbox.receive('s', [out('a', 'one '), ...others])
+    frame()
+    expect(inbox.waiting).toBeGreaterThan(0)
+    inbox.receive('s', [out('a', 'two')])
+    while (inbox.waiting > 0) frame()
+    expect(shown.at(-1)?.calls[0]?.output).toBe('one two')
   })
 
   it('ends in the same state as replaying one by one, whatever comes between frames', () => {

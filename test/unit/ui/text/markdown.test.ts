@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BlockStream, render, splitBlocks } from '../../../../src/ui/text/markdown.ts'
 
