@@ -12,8 +12,8 @@ export interface Held {
   [Symbol.dispose](): void
 }
 
-/** A writer takes all places of a lock, a reader one: first come, first served among both. */
-const PLACES = 1 << 20
+/** A writer takes all places of a lock, a reader one: first come, first served among both. Few: a release counts them. */
+const PLACES = 64
 
 interface Lock {
   semaphore: Semaphore
