@@ -67,6 +67,10 @@ export class Session {
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
+  /** Events that the listeners have yet to hear: one that a listener causes comes after the one that it hears. */
+  readonly #unheard: SessionEvent[] = []
+  #telling = false
+  #returned: string[] = []
 
   /** @param state empty, or what the journal gave back */
   constructor(state: SessionState, journal: Journal, parts: SessionParts) {
@@ -96,11 +100,18 @@ export class Session {
    */
   send(text: string, options: SendOptions): Promise<TurnResult> {
     const { promise, resolve } = Promise.withResolvers<TurnResult>()
-    const pending = { messageId: this.#newId('message'), text, options, done: resolve }
+    const pending: Pending = { messageId: this.#newId('message'), text, options, done: resolve }
     if (this.#disposed) resolve(this.#neverStarted())
     else if (this.#running === undefined) this.#start(pending)
     else this.#enqueue(pending)
     return promise
+  }
+
+  /** The messages that were queued when VS Code ended, for their writer; each is given once. */
+  takeReturned(): string[] {
+    const returned = this.#returned
+    this.#returned = []
+    return returned
   }
 
   /** Takes a queued message back. */
@@ -135,35 +146,42 @@ export class Session {
     return this.#gate.reply(callId, text)
   }
 
-  /** Ends what runs and writes what is left; afterwards nothing more happens. */
+  /** Ends what runs and writes what is left; afterwards nothing more happens. What is queued is for the next window. */
   async dispose(): Promise<void> {
     this.#disposed = true
-    this.#returnQueue()
+    for (const pending of this.#queue.splice(0)) pending.done(this.#neverStarted())
     this.#running?.source.cancel('dispose')
     await this.#running?.ended
     await this.#journal.flush()
     this.#listeners.clear()
   }
 
-  #enqueue(pending: Pending): void {
-    this.#queue.push(pending)
-    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId: pending.messageId, text: pending.text })
+  #enqueue({ messageId, text, options, done }: Pending): void {
+    const registration = options.token?.onCancellationRequested(() => this.unqueue(messageId))
+    const settle = (result: TurnResult): void => {
+      registration?.dispose()
+      done(result)
+    }
+    this.#queue.push({ messageId, text, options, done: settle })
+    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId, text })
   }
 
   #start(pending: Pending): void {
     const turnId = this.#newId('turn')
     const source = new CancellationSource()
-    const running: Running = { turnId, source, batch: undefined, ended: Promise.resolve() }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const running: Running = { turnId, source, batch: undefined, ended }
     this.#running = running
     const { text, options, messageId } = pending
     const { context, source: from, model = '' } = options
     this.#emit(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
     const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
     if (options.token?.isCancellationRequested === true) this.#requestStop(running)
-    running.ended = this.#run(running, options).then((end) => {
+    void this.#run(running, options).then((how) => {
       registration?.dispose()
       source.dispose()
-      this.#finish(running, end, pending)
+      this.#finish(running, how, pending)
+      end()
     })
   }
 
@@ -172,8 +190,14 @@ export class Session {
     this.#emit(turnId, { type: 'turnEnded', ...end })
     pending.done(this.#result(turnId, end))
     if (end.status !== 'completed') this.#returnQueue()
+    // Whoever heard of the end may have begun another turn.
+    if (this.#isRunning()) return
     const next = this.#queue.shift()
     if (next !== undefined) this.#start(next)
+  }
+
+  #isRunning(): boolean {
+    return this.#running !== undefined
   }
 
   async #run(running: Running, options: SendOptions): Promise<TurnEnd> {
@@ -234,7 +258,19 @@ export class Session {
     const whole = { ...event, at: this.#parts.clock.now(), turnId }
     this.#state = reduce(this.#state, whole)
     this.#journal.append(whole)
-    for (const listener of this.#listeners) listener(whole)
+    this.#unheard.push(whole)
+    if (!this.#telling) this.#tell()
+  }
+
+  #tell(): void {
+    this.#telling = true
+    try {
+      for (let event = this.#unheard.shift(); event !== undefined; event = this.#unheard.shift()) {
+        for (const listener of this.#listeners) listener(event)
+      }
+    } finally {
+      this.#telling = false
+    }
   }
 
   /** What a crash left open ends here: its calls are not run again. */
@@ -258,6 +294,7 @@ export class Session {
     for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
       this.#emit(id, { type: 'turnEnded', status: 'stopped' })
     }
+    this.#returned = this.#state.queue.map(({ text }) => text)
     for (const { id: messageId } of this.#state.queue)
       this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
   }
