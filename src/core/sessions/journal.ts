@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import type { SessionEvent } from '../../protocol/events.ts'
@@ -10,6 +10,8 @@ export class Journal {
   readonly #log: Log
   #buffer: SessionEvent[] = []
   #writing: Promise<void> | undefined
+  /** Whether the file may end in the middle of a line: a crash or a full disk tore it. */
+  #torn = true
 
   constructor(file: string, log: Log) {
     this.#file = file
@@ -36,7 +38,10 @@ export class Journal {
       while (this.#buffer.length > 0) {
         const lines = this.#buffer.map((event) => `${JSON.stringify(event)}\n`).join('')
         this.#buffer = []
-        await appendFile(this.#file, lines)
+        const start = this.#torn && (await endsTorn(this.#file)) ? '\n' : ''
+        this.#torn = true
+        await appendFile(this.#file, start + lines, { mode: 0o600 })
+        this.#torn = false
       }
     } catch (error) {
       this.#log.error(`The session's journal cannot be written: ${this.#file}`, error)
@@ -44,6 +49,15 @@ export class Journal {
       this.#writing = undefined
     }
   }
+}
+
+/** Whether the file's last line lacks its end: what comes next must not be joined to it. */
+async function endsTorn(file: string): Promise<boolean> {
+  await using handle = await open(file, 'a+', 0o600)
+  const { size } = await handle.stat()
+  if (size === 0) return false
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer.toString() !== '\n'
 }
 
 /** The journals of a folder, one file a session. */

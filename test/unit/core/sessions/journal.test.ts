@@ -43,6 +43,15 @@ describe('a journal', () => {
     expect(await journals.read('s')).toEqual([{ ...of, type: 'turnEnded', status: 'completed' }])
   })
 
+  test('goes on after a line that a crash tore, and loses nothing of its own to it', async () => {
+    await writeFile(join(folder, 's.jsonl'), '{"type":"tur')
+    const journals = new Journals(folder, silentLog)
+    const journal = journals.open('s')
+    journal.append({ ...of, type: 'turnEnded', status: 'stopped' })
+    await journal.flush()
+    expect(await journals.read('s')).toEqual([{ ...of, type: 'turnEnded', status: 'stopped' }])
+  })
+
   test('says so in the log when it cannot be written, and goes on', async () => {
     await writeFile(join(folder, 'file'), '')
     const errors: string[] = []
