@@ -66,11 +66,11 @@ describe('locks', () => {
     const places: Record<string, number[]> = { b: [], c: [] }
     const b = locks.hold([write('a')], neverCancelled, (place) => places['b']?.push(place))
     const c = locks.hold([write('a')], neverCancelled, (place) => places['c']?.push(place))
-    expect(places).toEqual({ b: [1, 1], c: [2] })
+    expect(places).toEqual({ b: [1], c: [2] })
     holder[Symbol.dispose]()
     const held = await b
     await settled()
-    expect(places).toEqual({ b: [1, 1, 0], c: [2, 1] })
+    expect(places).toEqual({ b: [1, 0], c: [2, 1] })
     held[Symbol.dispose]()
     ;(await c)[Symbol.dispose]()
     expect(places['c']).toEqual([2, 1, 0])
@@ -117,7 +117,7 @@ describe('locks', () => {
         expect(finished).toBe(steps.length)
         expect(locks.size).toBe(0)
       }),
-      { seed: 20, numRuns: runs(100) },
+      { seed: 20, numRuns: runs(500) },
     )
   }, 120_000)
 })
