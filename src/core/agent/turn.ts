@@ -62,6 +62,7 @@ async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnE
   }
   const whole = error === undefined && !token.isCancellationRequested
   reader.end(whole)
+  if (whole) error = reader.shortfall
   parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
   await batch.results()
   parts.stepEnded()
