@@ -156,13 +156,14 @@ export class Session {
     this.#listeners.clear()
   }
 
-  #enqueue({ messageId, text, options, done }: Pending): void {
+  #enqueue(pending: Pending): void {
+    const { messageId, text, options } = pending
     const registration = options.token?.onCancellationRequested(() => this.unqueue(messageId))
     const settle = (result: TurnResult): void => {
       registration?.dispose()
-      done(result)
+      pending.done(result)
     }
-    this.#queue.push({ messageId, text, options, done: settle })
+    this.#queue.push({ ...pending, done: settle })
     this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId, text })
   }
 
