@@ -1,8 +1,8 @@
 import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import * as z from 'zod'
 import type { SessionEvent } from '../../protocol/events.ts'
 import type { Log } from '../ports.ts'
+import { isStoredEvent } from './storedEvent.ts'
 
 /** The append-only log of one session: a JSON object a line. */
 export class Journal {
@@ -96,50 +96,14 @@ export class Journals {
   }
 }
 
-const stored = z.looseObject({
-  type: z.string(),
-  at: z.number(),
-  turnId: z.string(),
-  callId: z.string().optional(),
-})
-
-const known: ReadonlySet<string> = new Set<SessionEvent['type']>([
-  'turnStarted',
-  'stepStarted',
-  'textAdded',
-  'callDrafted',
-  'stepEnded',
-  'notice',
-  'turnEnded',
-  'stopRequested',
-  'messageQueued',
-  'messageUnqueued',
-  'callProposed',
-  'callQueued',
-  'callApproval',
-  'callAnswered',
-  'callAsked',
-  'callWaiting',
-  'callRunning',
-  'callOutput',
-  'callEnded',
-])
-
 function parseLine(line: string): SessionEvent | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
+    return isStoredEvent(value) ? value : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** Our own file, written by `append`: checked for what a torn or foreign line would lack. */
-function isEvent(value: unknown): value is SessionEvent {
-  const { success, data } = stored.safeParse(value)
-  if (!success || !known.has(data.type)) return false
-  return !data.type.startsWith('call') || data.type === 'callDrafted' || data.callId !== undefined
 }
 
 /** Two pieces of the same text or output as one event. */
