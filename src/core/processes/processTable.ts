@@ -13,9 +13,28 @@ export interface ProcessRow {
   environment: string
 }
 
-/** Every process of this machine that can be seen. POSIX systems. */
+let looking: Promise<ProcessRow[]> | undefined
+let next: Promise<ProcessRow[]> | undefined
+
+/**
+ * Every process of this machine that can be seen, at a moment after the call. POSIX systems. Looks are dear, and many
+ * commands may be ended at once: all who ask during a look share the next one.
+ */
 export function processTable(): Promise<ProcessRow[]> {
-  return process.platform === 'linux' ? linuxTable() : psTable()
+  if (looking === undefined) return look()
+  next ??= looking.then(look, look)
+  return next
+}
+
+function look(): Promise<ProcessRow[]> {
+  next = undefined
+  const mine = process.platform === 'linux' ? linuxTable() : psTable()
+  const over = (): void => {
+    if (looking === mine) looking = undefined
+  }
+  looking = mine
+  mine.then(over, over)
+  return mine
 }
 
 async function linuxTable(): Promise<ProcessRow[]> {
