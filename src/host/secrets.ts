@@ -1,10 +1,11 @@
+import { Mutex } from 'async-mutex'
 import type * as vscode from 'vscode'
 import { normalise } from '../core/models/endpoint.ts'
 
 /** API keys, each stored for one endpoint and given to no other. */
 export class ApiKeys {
   readonly #storage: vscode.SecretStorage
-  #writing: Promise<unknown> = Promise.resolve()
+  readonly #writing = new Mutex()
 
   constructor(storage: vscode.SecretStorage) {
     this.#storage = storage
@@ -19,13 +20,7 @@ export class ApiKeys {
   async set(endpoint: string, key: string): Promise<boolean> {
     const name = keyName(endpoint)
     if (name === undefined) return false
-    const write = async (): Promise<void> => {
-      if (key === '') await this.#storage.delete(name)
-      else await this.#storage.store(name, key)
-    }
-    const mine = this.#writing.then(write, write)
-    this.#writing = mine
-    await mine
+    await this.#writing.runExclusive(() => (key === '' ? this.#storage.delete(name) : this.#storage.store(name, key)))
     return true
   }
 
