@@ -31,6 +31,7 @@ export class Processes {
     const child = new Child(options, { ...scrubbed(process.env), [MARK]: mark }, `${MARK}=${mark}`)
     this.#running.add(child)
     const registration = token.onCancellationRequested(() => child.stop())
+    options.onStart?.(() => registration.dispose())
     try {
       return await child.ended
     } finally {

@@ -26,6 +26,8 @@ export class Call {
   readonly started = Promise.withResolvers<void>()
   readonly ended = Promise.withResolvers<Outcome>()
   claims: readonly Claim[] = []
+  /** Whether its question to the user is open. */
+  asking = false
   status: CallStatus = 'proposed'
   /** Whether the work has begun, its document tickets taken. */
   begun = false

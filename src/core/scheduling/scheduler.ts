@@ -3,7 +3,7 @@ import type { Action, Plan } from '../tools/tool.ts'
 import { Call, type CallEvent, type CallRequest } from './call.ts'
 import { type CancellationSource, orCancelled } from './cancellation.ts'
 import { passHazards } from './hazards.ts'
-import { failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
+import { deferredOutcome, failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
 import { Work } from './work.ts'
 
@@ -12,6 +12,8 @@ export class Batch {
   readonly #parts: SchedulerParts
   readonly #parent: CancellationSource
   readonly #calls: Call[] = []
+  /** Calls whose work has begun. */
+  readonly #works = new Map<Call, Work>()
 
   /** @param parent whose cancellation ends every call of the batch */
   constructor(parts: SchedulerParts, parent: CancellationSource) {
@@ -46,6 +48,16 @@ export class Batch {
     return true
   }
 
+  /** A message came for the turn: what has not begun is deferred, what runs does what its tool says. */
+  steer(): void {
+    for (const call of this.#calls) {
+      if (call.outcome !== undefined) continue
+      const work = this.#works.get(call)
+      if (work === undefined) call.source.cancel('steer')
+      else work.steer()
+    }
+  }
+
   async #drive(call: Call, earlier: readonly Call[]): Promise<void> {
     const { token } = call.source
     let outcome: Outcome
@@ -56,6 +68,9 @@ export class Batch {
     } catch (error) {
       outcome = token.reason === undefined ? fromError(error, undefined, '') : neverRan(token.reason)
     }
+    // A question that was open, or a command that had not begun, was kept from running by the steer.
+    if (outcome.status === 'cancelled' && token.reason === 'steer' && !this.#hasRun(call)) outcome = deferredOutcome()
+    this.#works.delete(call)
     if (call.end(outcome)) this.#parts.emit({ type: 'callEnded', callId: call.id, ...outcome })
   }
 
@@ -102,11 +117,16 @@ export class Batch {
     const work = new Work(call, plan, this.#parts, (waitingFor) => this.#wait(call, waitingFor))
     try {
       call.source.token.throwIfCancelled()
+      this.#works.set(call, work)
       this.#move(call, 'running', { type: 'callRunning', callId: call.id })
       return await work.run()
     } finally {
       work.leave()
     }
+  }
+
+  #hasRun(call: Call): boolean {
+    return this.#works.has(call) && !call.asking && call.request.tool.onSteer !== 'background'
   }
 
   #wait(call: Call, waitingFor: WaitingFor): void {

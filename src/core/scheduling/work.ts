@@ -1,7 +1,7 @@
 import type { WaitingFor } from '../../protocol/events.ts'
-import type { CallProgress, Plan } from '../tools/tool.ts'
+import type { Background, CallProgress, Plan } from '../tools/tool.ts'
 import type { Call } from './call.ts'
-import { abandonedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
+import { abandonedOutcome, backgroundedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
 
 /** How long a tool may take to end after its token was cancelled, in ms, before it is abandoned. */
@@ -20,6 +20,8 @@ export class Work {
   #left: number
   #since: number
   #deadline: { dispose(): void } | undefined
+  #goOn: (() => Background) | undefined
+  readonly #backgrounded = Promise.withResolvers<Outcome>()
 
   constructor(call: Call, plan: Plan, parts: SchedulerParts, onWait: (waitingFor: WaitingFor) => void) {
     this.#call = call
@@ -41,7 +43,16 @@ export class Work {
       (error: unknown) => fromError(error, source.token.reason, this.#call.output),
     )
     using grace = this.#grace()
-    return await Promise.race([outcome, grace.over])
+    return await Promise.race([outcome, grace.over, this.#backgrounded.promise])
+  }
+
+  /** The user wrote while this runs: what finishes goes on, the rest returns what it has or goes to the background. */
+  steer(): void {
+    const { source, asking, request } = this.#call
+    const { onSteer } = request.tool
+    if (onSteer === 'background' && this.#goOn !== undefined)
+      this.#backgrounded.resolve(backgroundedOutcome(this.#goOn()))
+    else if (asking || onSteer !== 'finish') source.cancel('steer')
   }
 
   /** Gives the place back and stops the clock: once, whatever the work still does. */
@@ -82,14 +93,19 @@ export class Work {
         if (waitingFor === undefined) this.#resume()
         else this.#pause(() => this.#onWait(waitingFor))
       },
+      onBackground: (goOn) => {
+        this.#goOn = goOn
+      },
       ask: async (question) => {
         this.#pause(() => {
+          this.#call.asking = true
           this.#call.status = 'approval'
           this.#parts.emit({ type: 'callAsked', callId, question })
         })
         try {
           return await this.#parts.gate.ask(callId, question, source.token)
         } finally {
+          this.#call.asking = source.token.isCancellationRequested
           this.#resume()
         }
       },

@@ -100,6 +100,8 @@ const known: ReadonlySet<string> = new Set<SessionEvent['type']>([
   'stopRequested',
   'messageQueued',
   'messageUnqueued',
+  'messageSteered',
+  'messageDelivered',
   'callProposed',
   'callQueued',
   'callApproval',
@@ -108,6 +110,7 @@ const known: ReadonlySet<string> = new Set<SessionEvent['type']>([
   'callWaiting',
   'callRunning',
   'callOutput',
+  'callExtra',
   'callEnded',
 ])
 

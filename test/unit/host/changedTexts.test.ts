@@ -31,7 +31,9 @@ function changeOf(before: string, after: string): FileChange {
   }
 }
 
-const texts = fc.array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1, maxLength: 12 }).map((lines) => `${lines.join('\n')}\n`)
+const texts = fc
+  .array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1, maxLength: 12 })
+  .map((lines) => `${lines.join('\n')}\n`)
 
 describe('textBefore and textAfter', () => {
   it('rebuild one side of a change from the other', () => {

@@ -6,7 +6,13 @@ import { emptySession, reduce } from '../../../src/protocol/state.ts'
 import { ManualClock } from '../../support/manualClock.ts'
 
 const environment: Environment = { ways: { vscode: [] }, approvals: 'ask', trusted: true, hasFolder: true }
-const text = (words: string, stepId = 's1'): SessionEvent => ({ type: 'textAdded', at: 0, turnId: 't1', stepId, text: words })
+const text = (words: string, stepId = 's1'): SessionEvent => ({
+  type: 'textAdded',
+  at: 0,
+  turnId: 't1',
+  stepId,
+  text: words,
+})
 const output = (callId: string, words: string): SessionEvent => ({
   type: 'callOutput',
   at: 0,
@@ -27,7 +33,14 @@ describe('PanelFeed', () => {
   it('sends a burst as one message, with neighbouring pieces joined', () => {
     const { feed, clock, posted } = feeding()
     feed.snapshot(emptySession('a'), environment)
-    for (const event of [text('Hel'), text('lo'), output('c1', 'x'), output('c1', 'y'), output('c2', 'z'), text('!', 's2')])
+    for (const event of [
+      text('Hel'),
+      text('lo'),
+      output('c1', 'x'),
+      output('c1', 'y'),
+      output('c2', 'z'),
+      text('!', 's2'),
+    ])
       feed.add('a', event)
     expect(posted).toHaveLength(1)
     clock.advance(8)
