@@ -26,26 +26,44 @@ let end: (() => Promise<void>) | undefined
 
 export function activate(context: vscode.ExtensionContext): StrettoApi {
   const start = performance.now()
+  const parts = build(context)
+  const { agent, models, log } = parts
+  context.subscriptions.push(...wire(parts))
+  end = async () => {
+    await agent.dispose(END_MS)
+    await models.dispose()
+    log.dispose()
+  }
+  const api = createApi(parts)
+  performance.measure('stretto.activate', { start })
+  return api
+}
+
+export async function deactivate(): Promise<void> {
+  await end?.()
+  end = undefined
+}
+
+function build(context: vscode.ExtensionContext) {
   const log = createLog()
   const workspace = windowWorkspace()
   const keys = new ApiKeys(context.secrets)
   const models = new WindowModels(keys)
   const record = new ChangeRecord()
-  const agent = new Agent({
-    workspace,
-    models,
-    log,
-    record,
-    headless: process.env['STRETTO_HEADLESS'] === '1',
-    journals: join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions'),
-    appRoot: vscode.env.appRoot,
-  })
+  const journals = join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions')
+  const headless = process.env['STRETTO_HEADLESS'] === '1'
+  const agent = new Agent({ workspace, models, log, record, headless, journals, appRoot: vscode.env.appRoot })
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
   const actions = new PanelActions({ current, models, log })
   const requests = new PanelRequests({ current, actions, workspace, texts, record, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
+  return { log, keys, models, agent, current, environment, texts, chat }
+}
+
+function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
+  const { agent, current, environment, texts, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -53,8 +71,10 @@ export function activate(context: vscode.ExtensionContext): StrettoApi {
     progress.update()
     notifications.update()
   }
-  context.subscriptions.push(
-    log,
+  const giveBack = (event: { sessionId: string; texts: string[] }): void => {
+    if (current.hasShown(event.sessionId)) chat.send({ type: 'fill', text: event.texts.join('\n\n') })
+  }
+  return [
     environment,
     texts,
     current,
@@ -63,24 +83,10 @@ export function activate(context: vscode.ExtensionContext): StrettoApi {
     notifications,
     chat.onVisibility(shownChanged),
     current.onChanged(shownChanged),
-    agent.onReturned(({ sessionId, texts: lines }) => {
-      if (sessionId === current.id) chat.send({ type: 'fill', text: lines.join('\n\n') })
-    }),
+    agent.onReturned(giveBack),
     followRunning(agent, current),
     vscode.window.registerWebviewViewProvider(VIEW, chat, { webviewOptions: { retainContextWhenHidden: true } }),
     registerCodeActions(),
-    registerCommands({ agent, current, chat, models, keys, log }),
-  )
-  end = async () => {
-    await agent.dispose(END_MS)
-    await models.dispose()
-  }
-  const api = createApi({ agent, current, chat })
-  performance.measure('stretto.activate', { start })
-  return api
-}
-
-export async function deactivate(): Promise<void> {
-  await end?.()
-  end = undefined
+    registerCommands(parts),
+  ]
 }

@@ -10,6 +10,7 @@ export class CurrentSession {
   readonly #memory: vscode.Memento
   readonly #changed = new vscode.EventEmitter<string>()
   #opening: Promise<Session> | undefined
+  readonly #shown = new Set<string>()
   #id: string | undefined
 
   readonly onChanged = this.#changed.event
@@ -22,6 +23,11 @@ export class CurrentSession {
   /** Undefined until it was asked for. */
   get id(): string | undefined {
     return this.#id
+  }
+
+  /** Whether it was the panel's session at some time in this window. */
+  hasShown(id: string): boolean {
+    return this.#shown.has(id)
   }
 
   /** The session that the panel shows: the live one, the last one of this workspace, or a new one. */
@@ -66,6 +72,7 @@ export class CurrentSession {
 
   async #adopt(session: Session): Promise<Session> {
     this.#id = session.id
+    this.#shown.add(session.id)
     await this.#memory.update(KEY, session.id)
     return session
   }

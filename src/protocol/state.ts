@@ -301,7 +301,7 @@ function endCall(state: SessionState, event: Of<'callEnded'>): SessionState {
 function addPhase(phases: CallPhase[] = [], phase: CallPhase): CallPhase[] {
   const last = phases.at(-1)
   const goesOn = last?.kind === phase.kind && last.waitingFor?.kind === phase.waitingFor?.kind
-  return goesOn ? phases.with(-1, { ...phase, at: last.at }) : [...phases, phase]
+  return goesOn ? [...phases.slice(0, -1), { ...phase, at: last.at }] : [...phases, phase]
 }
 
 function addOutput(call: CallState, text: string): CallState {

@@ -17,7 +17,7 @@ export class Inbox {
   #state: SessionState = emptySession('')
   #queue: SessionEvent[] = []
   #read = 0
-  /** Where in the queue a call's latest output stands, while nothing else of that call came after it. */
+  /** Where in the queue a call's output stands; it may come early there, since it meets no other event of its call. */
   readonly #outputs = new Map<string, number>()
   #asked = false
 
@@ -60,7 +60,7 @@ export class Inbox {
         return
       }
       this.#outputs.set(event.callId, this.#queue.length)
-    } else if ('callId' in event) this.#outputs.delete(event.callId)
+    }
     this.#queue.push(event)
   }
 
@@ -77,7 +77,6 @@ export class Inbox {
   #frame(): void {
     if (!this.#asked) return
     this.#asked = false
-    if (this.#time.hidden()) return
     this.#reduceUntil(this.#measure() + BUDGET)
     this.#show(this.#state)
     if (this.waiting > 0) this.#request()

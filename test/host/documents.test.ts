@@ -71,7 +71,9 @@ describe('documents in VS Code', () => {
     const uri = vscode.Uri.file(world.target('typed.txt').path)
     await vscode.window.showTextDocument(uri)
     let typed: Thenable<unknown> | undefined
-    world.afterApply(() => (typed = vscode.commands.executeCommand('type', { text: 'mine ' })))
+    world.afterApply(() => {
+      typed = vscode.commands.executeCommand('type', { text: 'mine ' })
+    })
     const receipt = await edited(world.documents.edit(world.target('typed.txt'), append('b\n'), neverCancelled))
     await typed
     const onDisk = String(await world.bytes('typed.txt'))

@@ -268,7 +268,7 @@ export class Session {
     const queue = this.#queue
     this.#queue = []
     for (const { messageId } of queue) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
-    for (const { done } of queue) done(this.#neverStarted())
+    for (const pending of queue) pending.done(this.#neverStarted())
     if (queue.length > 0) this.#parts.onReturned({ sessionId: this.id, texts: queue.map(({ text }) => text) })
   }
 

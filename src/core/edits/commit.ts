@@ -14,19 +14,21 @@ const ROUNDS = 16
 
 type Step = 'done' | 'refused' | 'ended'
 
-/** Applies all edits of a group, those that come meanwhile too, then saves once and gives everybody the receipt. */
-export async function commitGroup(group: EditGroup, close: () => void, parts: CommitParts): Promise<void> {
+/**
+ * Applies all edits of a group, those that come meanwhile too, then saves once. Gives what tells everybody whose edit
+ * was applied; the others have been told.
+ */
+export async function commitGroup(group: EditGroup, parts: CommitParts): Promise<() => void> {
   const { path, display } = group.target
   const stuck = parts.stuck.reason(path)
   if (stuck !== undefined) {
-    close()
-    group.settleQueued(failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
-    return
+    end(group, failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
+    return () => undefined
   }
   const work: Work = { document: undefined, links: [], text: undefined, heldOthers: false, moved: false }
   let refusals = 0
   for (let round = 1; group.queued().length > 0; round++) {
-    if (round - refusals >= ROUNDS) close()
+    if (round - refusals >= ROUNDS) group.close()
     const step = await takeStep(group, work, parts)
     if (step === 'ended') break
     if (step === 'refused' && ++refusals >= ATTEMPTS) {
@@ -35,8 +37,8 @@ export async function commitGroup(group: EditGroup, close: () => void, parts: Co
       )
     }
   }
-  close()
-  await finish(group.target, work, parts)
+  group.close()
+  return finish(group.target, work, parts)
 }
 
 async function takeStep(group: EditGroup, work: Work, parts: CommitParts): Promise<Step> {
@@ -84,6 +86,7 @@ async function change(
   if (done === LATE) {
     parts.stuck.add(path, 'an earlier change of it has not come to its end.', effect)
     const failure = failed('unknown_effect', `The editor did not answer. ${display} may be changed or not: read it.`)
+    group.close()
     for (const edit of edits) edit.settle(failure)
     return end(group, failed('busy', `${display}: an earlier change of it hangs. Nothing was changed.`))
   }
@@ -101,6 +104,7 @@ function record(chain: Chain, work: Work, now: BufferText, heldOthers: boolean):
 }
 
 function end(group: EditGroup, failure: Failure): Step {
+  group.close()
   group.settleQueued(failure)
   return 'ended'
 }

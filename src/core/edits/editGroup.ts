@@ -6,12 +6,16 @@ import { PendingEdit } from './pending.ts'
 export class EditGroup {
   /** Of the first caller; all mean the same physical file. */
   readonly target: FileTarget
+  /** From now on it takes no edits; calling it again does nothing. */
+  readonly close: () => void
   readonly #source = new CancellationSource()
   #pending: PendingEdit[] = []
   #lockPlace = 0
 
-  constructor(target: FileTarget) {
+  /** @param onClose is told when the group takes no more edits */
+  constructor(target: FileTarget, onClose: () => void) {
     this.target = target
+    this.close = onClose
   }
 
   /** Cancelled when no caller is left who waits. */

@@ -59,16 +59,21 @@ export function withEndingsOf(raw: string, text: string): string {
 
 /** Applies edits in coordinates of the normalised text to the text as it is. */
 function applyRaw(raw: string, edits: readonly TextEdit[]): string {
-  const parts: string[] = []
   const map = offsetMap(raw)
+  let result = ''
   let at = 0
   for (const { start, end, text } of edits) {
     const from = map(start)
     const to = map(end)
-    parts.push(raw.slice(at, from), text.replaceAll('\n', endingNear(raw, from)))
+    result = joined(joined(result, raw.slice(at, from)), text.replaceAll('\n', endingNear(raw, from)))
     at = to
   }
-  return [...parts, raw.slice(at)].join('')
+  return joined(result, raw.slice(at))
+}
+
+/** Two line breaks that meet do not become one. */
+function joined(a: string, b: string): string {
+  return a.endsWith('\r') && b.startsWith('\n') ? `${a}\n${b}` : a + b
 }
 
 /** From offsets of the normalised text to those of `raw`; to be asked in ascending order. */

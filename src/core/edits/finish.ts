@@ -9,12 +9,14 @@ import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
 /** Whether the file on disk has the edits; why not, in words; or what failed. */
 type Saving = { saved: true } | { saved: false; reason: string } | Failure
 
-/** Saves what was changed, where it should be, and gives everybody the receipt. */
-export async function finish(target: FileTarget, work: Work, parts: CommitParts): Promise<void> {
-  if (work.links.length === 0) return
+/** Saves what was changed, where it should be. Gives what hands everybody the receipt. */
+export async function finish(target: FileTarget, work: Work, parts: CommitParts): Promise<() => void> {
+  if (work.links.length === 0) return () => undefined
   const saving = await saveWork(target, work, parts)
   remember(target, work, parts)
-  for (const link of work.links) link.edit.settle(receiptOf(link, saving))
+  return () => {
+    for (const link of work.links) link.edit.settle(receiptOf(link, saving))
+  }
 }
 
 async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Promise<Saving> {

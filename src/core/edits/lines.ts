@@ -3,7 +3,7 @@ import type { TextEdit } from '../ports.ts'
 import { commonPrefix, commonSuffix } from './textEdits.ts'
 
 /** Beyond this many differing lines, a finer comparison costs more than it tells. */
-const MOST_DIFFERENT = 1_000
+const MOST_DIFFERENT = 400
 
 /** Some lines of two texts: kept, or replaced by others. `before` and `after` are counts of lines. */
 export type LineRun =

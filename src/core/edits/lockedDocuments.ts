@@ -44,37 +44,44 @@ export class LockedDocuments implements Documents {
   edit(target: FileTarget, compute: Compute, token: CancellationToken, onPlace?: OnPlace): Promise<Receipt | Failure> {
     if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
     const open = this.#open.get(target.path)
-    const group = open === undefined || open.token.isCancellationRequested ? new EditGroup(target) : open
-    const result = group.add({ target, compute, onPlace }, token)
-    if (group !== open) void this.#run(group)
-    return result
+    const group = open === undefined || open.token.isCancellationRequested ? this.#start(target) : open
+    return group.add({ target, compute, onPlace }, token)
   }
 
   unsaved(): readonly FileTarget[] {
     return this.#parts.store.unsaved()
   }
 
-  async #run(group: EditGroup): Promise<void> {
-    const { path } = group.target
-    const close = (): void => {
+  #start(target: FileTarget): EditGroup {
+    const { path } = target
+    const group = new EditGroup(target, () => {
       if (this.#open.get(path) === group) this.#open.delete(path)
-    }
+    })
     this.#open.set(path, group)
+    void this.#run(group)
+    return group
+  }
+
+  async #run(group: EditGroup): Promise<void> {
     try {
-      using _held = await this.#locks.hold([{ key: path, mode: 'write' }], group.token, (place) =>
-        group.tellPlaces(place),
-      )
-      group.tellPlaces(0)
-      await this.#slots.take(group.token)
-      try {
-        await commitGroup(group, close, this.#parts)
-      } finally {
-        this.#slots.give()
-      }
+      const settle = await this.#commit(group)
+      settle()
     } catch (error) {
+      group.close()
       group.failAll(error)
+    }
+  }
+
+  /** Gives the lock back before anybody hears of the result. */
+  async #commit(group: EditGroup): Promise<() => void> {
+    const onPlace = (place: number): void => group.tellPlaces(place)
+    using _held = await this.#locks.hold([{ key: group.target.path, mode: 'write' }], group.token, onPlace)
+    group.tellPlaces(0)
+    await this.#slots.take(group.token)
+    try {
+      return await commitGroup(group, this.#parts)
     } finally {
-      close()
+      this.#slots.give()
     }
   }
 }

@@ -3,12 +3,13 @@ import type { OfferedModels } from '../modelClients.ts'
 import type { WindowModels } from '../models.ts'
 import { modelSettings, setSetting } from '../settings.ts'
 
-type Choice = { kind: 'model'; baseUrl: string; model: string } | { kind: 'demo' } | { kind: 'name' }
+type Choice = { kind: 'model'; baseUrl: string; model: string } | { kind: 'demo' } | { kind: 'name' } | { kind: 'key' }
 type Item = vscode.QuickPickItem & { choice?: Choice }
 
 const always: Item[] = [
   { label: '', kind: vscode.QuickPickItemKind.Separator },
   { label: 'Enter a name …', detail: 'A model of the current endpoint', choice: { kind: 'name' } },
+  { label: 'Set an API key …', detail: 'To see the models of its endpoint here', choice: { kind: 'key' } },
   {
     label: 'Demo: a script, not an AI',
     detail: 'Drives the real tools on the sample workspace',
@@ -22,7 +23,11 @@ export async function selectModel(models: WindowModels): Promise<void> {
   try {
     const offers = models.offers(searching.token)
     const items = offers.then((found) => [...found.flatMap(offered), ...always])
-    const options = { title: 'Choose a model', placeHolder: 'Models that were found', matchOnDescription: true }
+    const options = {
+      title: 'Choose a model',
+      placeHolder: 'Models of your endpoint and of this machine',
+      matchOnDescription: true,
+    }
     const chosen = await vscode.window.showQuickPick(items, options)
     if (chosen?.choice !== undefined) await apply(chosen.choice)
   } finally {
@@ -44,6 +49,9 @@ async function apply(choice: Choice): Promise<void> {
   switch (choice.kind) {
     case 'demo':
       return setSetting('model.provider', 'demo')
+    case 'key':
+      await vscode.commands.executeCommand('stretto.setApiKey')
+      return
     case 'name':
       return enterName()
     case 'model':

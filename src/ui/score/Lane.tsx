@@ -54,7 +54,7 @@ function classOf({ kind, to }: Segment, last: boolean, how: Look): string {
 const END_MARKS: Partial<Record<Look, string>> = {
   failed: 'M1 1l5 5M6 1l-5 5',
   nonzero: 'M3.5 0v4M3.5 5.5v1.5',
-  cancelled: 'M1.75 1.75h3.5v3.5h-3.5z',
+  cancelled: 'M1 1h5v5h-5z',
   ask: 'M3.5.5l3 3-3 3-3-3z',
   backgrounded: 'M1 .5l3 3-3 3',
   deferred: 'M1 3.5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0',

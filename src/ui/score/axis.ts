@@ -28,7 +28,7 @@ export function niceEnd(ms: number): number {
 /** At most five ticks, in ms; the axis' end is labelled too and is not among them. */
 export function ticksOf(domain: number): number[] {
   const step = STEPS.find((size) => domain / size <= 5) ?? domain
-  const ticks: number[] = []
-  for (let at = 0; at <= domain - step * 0.35; at += step) ticks.push(at)
+  const ticks = [0]
+  for (let at = step; at <= domain - step * 0.35; at += step) ticks.push(at)
   return ticks
 }

@@ -75,9 +75,16 @@ describe('a burst of output', () => {
     const { page, events, close } = await openPanel(browser, sixty())
     await events(output('c1', 'one\n'), output('c2', 'two\n'))
     await page.locator('[data-call-id=c2] pre').click()
-    const ended = (callId: string): SessionEvent => ({
-      ...{ type: 'callEnded', at: START + 3000, turnId: 't1', callId, status: 'completed', result: '', exitCode: 0 },
-    })
+    const ended = (callId: string): SessionEvent =>
+      ({
+        type: 'callEnded',
+        at: START + 3000,
+        turnId: 't1',
+        callId,
+        status: 'completed',
+        result: '',
+        exitCode: 0,
+      }) as const
     await events(ended('c1'), ended('c2'))
     await page.locator('[data-call-id=c1] pre').waitFor({ state: 'detached' })
     expect(await page.locator('[data-call-id=c2] pre').count()).toBe(1)
@@ -155,9 +162,9 @@ describe('a hidden view', () => {
       window.drawn = 0
       new MutationObserver(() => window.drawn++).observe(document.querySelector('#log'), { childList: true, subtree: true, attributes: true, attributeFilter: ['data-call-status'] })
     }`)
-    const events = Array.from({ length: 60 }, (_, i): SessionEvent => ({
-      ...{ type: 'callEnded', at: START + 4000, turnId: 't1', callId: `c${i}`, status: 'completed', result: '' },
-    }))
+    const ended = (i: number): SessionEvent =>
+      ({ type: 'callEnded', at: START + 4000, turnId: 't1', callId: `c${i}`, status: 'completed', result: '' }) as const
+    const events = Array.from({ length: 60 }, (_, i) => ended(i))
     await send({ type: 'events', sessionId: 's', events })
     await twoFrames(page)
     expect(await page.evaluate('window.drawn')).toBe(0)
