@@ -36,9 +36,10 @@ export class Follow {
     if (this.#log !== undefined) this.#log.scrollTop = this.#log.scrollHeight
   }
 
-  /** The next change of size is the user's own: what is in view stays where it is. */
+  /** The change of size that comes now is the user's own: what is in view stays where it is. */
   hold(): void {
     this.#held = true
+    requestAnimationFrame(() => requestAnimationFrame(() => (this.#held = false)))
   }
 
   #resized(): void {

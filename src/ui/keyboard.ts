@@ -3,6 +3,9 @@ import type { Panel } from './panel.ts'
 
 const MAC = /mac/i.test(globalThis.navigator?.platform ?? '')
 
+/** As tooltips name it. */
+export const MOD = MAC ? 'Cmd' : 'Ctrl'
+
 /** Ctrl, or Cmd on macOS. */
 export function isMod(event: KeyboardEvent): boolean {
   return MAC ? event.metaKey : event.ctrlKey

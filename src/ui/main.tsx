@@ -76,7 +76,8 @@ function receive(panel: Panel, inbox: Inbox, message: ToPanel): void {
       panel.store.environment.value = message.environment
       break
     case 'fill':
-      panel.draft.set(message.text)
+      // Before what the user is typing, which must not be lost.
+      panel.draft.prepend(message.text)
       break
     case 'focus':
       focusComposer()

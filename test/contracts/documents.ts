@@ -139,6 +139,17 @@ function siblingsCombine(test: Test): void {
     assert.deepEqual([second.change.added, second.change.removed], [2, 1])
     assert.equal(first.after, second.before)
   })
+  test('those that come while the ones before are saved are saved too', async (world) => {
+    const { documents, target, write, bytes, beforeSave } = world
+    await write('saving.txt', 'a\n')
+    const later = Promise.withResolvers<Receipt>()
+    beforeSave(() => {
+      edited(documents.edit(target('saving.txt'), append('c\n'), neverCancelled)).then(later.resolve, later.reject)
+    })
+    const first = await edited(documents.edit(target('saving.txt'), append('b\n'), neverCancelled))
+    assert.deepEqual([first.saved, (await later.promise).saved], [true, true])
+    assert.deepEqual(hex(await bytes('saving.txt')), hex(utf8('a\nb\nc\n')))
+  })
   test('one that does not fit fails alone', async ({ documents, target, write, bytes }) => {
     await write('fit.txt', 'a\n')
     const [, wrong] = await Promise.all([
@@ -187,6 +198,16 @@ function userKeeps(test: Test): void {
     const always = await edited(documents.edit(target('policy.txt'), replace('b', 'c'), neverCancelled))
     assert.deepEqual([always.saved, (await buffer('policy.txt')).dirty], [true, false])
     assert.deepEqual(hex(await bytes('policy.txt')), hex(utf8('mine c\n')))
+  })
+  test('what was left unsaved on purpose is not taken for the edits of the user', async (world) => {
+    const { documents, target, write, bytes, setSavePolicy } = world
+    await write('ours.txt', 'a\n')
+    await setSavePolicy('never')
+    await edited(documents.edit(target('ours.txt'), append('b\n'), neverCancelled))
+    await setSavePolicy('clean')
+    const receipt = await edited(documents.edit(target('ours.txt'), append('c\n'), neverCancelled))
+    assert.equal(receipt.saved, true)
+    assert.deepEqual(hex(await bytes('ours.txt')), hex(utf8('a\nb\nc\n')))
   })
   test('another edit slipped in between leaves every other byte as it was', async (world) => {
     const { documents, target, write, type, buffer, beforeApply } = world

@@ -29,7 +29,6 @@ export function computeChain(base: string | undefined, queued: readonly PendingE
   const chain: Chain = { text: base, edits: [], links: [], misfits: [] }
   let version = versionOf(base)
   for (const edit of queued) {
-    if (!edit.isQueued) continue
     try {
       const wanted = edit.compute({ text: chain.text, version })
       if ('kind' in wanted) {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
+import { MOD } from '../keyboard.ts'
 import { usePanel } from '../panel.ts'
 import { visible } from '../words/visible.ts'
 import { Command } from './Code.tsx'
@@ -22,7 +23,7 @@ export function Approval({ callId, request }: { callId: string; request: Approva
       {preview && <Change callId={callId} change={preview} named={false} pending />}
       <p class="note">{visible(where === undefined ? reason : `In ${where}. ${reason}`)}</p>
       <div class="acts">
-        <button class="btn main allow-once" type="button" title="Ctrl+Enter" onClick={answer('once')}>
+        <button class="btn main allow-once" type="button" title={`${MOD}+Enter`} onClick={answer('once')}>
           Allow once
         </button>
         {canRemember && (
@@ -30,7 +31,7 @@ export function Approval({ callId, request }: { callId: string; request: Approva
             Allow for this session
           </button>
         )}
-        <button class="btn deny" type="button" title="Ctrl+Backspace" onClick={answer('deny')}>
+        <button class="btn deny" type="button" title={`${MOD}+Backspace`} onClick={answer('deny')}>
           Deny
         </button>
       </div>

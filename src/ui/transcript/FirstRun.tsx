@@ -17,7 +17,8 @@ export function FirstRun(): JSX.Element | null {
   const environment = store.environment.value
   if (environment?.trusted !== true) return null
   const fill = (text: string): void => {
-    draft.set(text)
+    if (PROMPTS.includes(draft.text.peek())) draft.set(text)
+    else draft.prepend(text)
     focusComposer()
   }
   return (

@@ -19,12 +19,14 @@ function Notice({ problem: { level, title, remedies }, children }: Props): JSX.E
         <b>{title}</b>
         {children}
         <div class="acts" hidden={remedies.length === 0}>
-          {remedies.map(({ label, action }, i) => (
+          {remedies.map(({ label, does }, i) => (
             <button
               key={label}
               class={`btn ${i === 0 ? 'main' : ''}`}
               type="button"
-              onClick={() => post({ type: 'action', action })}
+              onClick={() =>
+                post('send' in does ? { type: 'send', text: does.send } : { type: 'action', action: does.action })
+              }
             >
               {label}
             </button>
@@ -44,7 +46,7 @@ export function TurnFailure({ turnId }: { turnId: string }): JSX.Element | null 
   const problem = problemOf(error.code, store.environment.value?.model?.host)
   return (
     <Notice problem={last ? problem : { ...problem, remedies: [] }}>
-      <p class="muted">{error.message}</p>
+      {error.message.replace(/\.$/, '') !== problem.title && <p class="muted">{error.message}</p>}
     </Notice>
   )
 }

@@ -23,7 +23,11 @@ export function Step({ id, turnEnded }: { id: string; turnEnded: boolean }): JSX
   const callIds = useComputed(() => step.value?.callIds ?? NO_IDS).value
   const drafts = useComputed(() => step.value?.drafts ?? NO_DRAFTS).value
   const streaming = useComputed(() => step.value?.streaming ?? false).value
-  const broken = useComputed(() => step.value?.broken).value
+  const broken = useComputed(() => {
+    const why = step.value?.broken
+    // What ended the turn stands below it, with what to do.
+    return why === store.turn(step.value?.turnId ?? '')?.value.error?.message ? undefined : why
+  }).value
   return (
     <>
       <Words step={step} streaming={streaming && callIds.length === 0 && drafts.length === 0} />

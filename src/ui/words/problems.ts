@@ -3,7 +3,8 @@ import type { PanelAction } from '../../protocol/messages.ts'
 /** A thing that the user can do about a problem: the first is the main button. */
 export interface Remedy {
   label: string
-  action: PanelAction
+  /** Something in VS Code, or a message to send. */
+  does: { action: PanelAction } | { send: string }
 }
 
 export interface Problem {
@@ -12,15 +13,16 @@ export interface Problem {
   remedies: Remedy[]
 }
 
-const SET_KEY: Remedy = { label: 'Set API key', action: 'setApiKey' }
-const CHOOSE: Remedy = { label: 'Choose a model', action: 'selectModel' }
-const AGAIN: Remedy = { label: 'Try again', action: 'tryAgain' }
-const NOW: Remedy = { label: 'Try now', action: 'tryNow' }
-const LOG: Remedy = { label: 'Show log', action: 'showLog' }
-const NEW: Remedy = { label: 'New session', action: 'newSession' }
-const TRUST: Remedy = { label: 'Manage trust', action: 'manageTrust' }
-const FOLDER: Remedy = { label: 'Open folder', action: 'openFolder' }
-const DEMO: Remedy = { label: 'Use the demo', action: 'useDemo' }
+const SET_KEY: Remedy = { label: 'Set API key', does: { action: 'setApiKey' } }
+const CHOOSE: Remedy = { label: 'Choose a model', does: { action: 'selectModel' } }
+const AGAIN: Remedy = { label: 'Try again', does: { action: 'tryAgain' } }
+const NOW: Remedy = { label: 'Try now', does: { action: 'tryNow' } }
+const LOG: Remedy = { label: 'Show log', does: { action: 'showLog' } }
+const CONTINUE: Remedy = { label: 'Continue', does: { send: 'Continue.' } }
+const NEW: Remedy = { label: 'New session', does: { action: 'newSession' } }
+const TRUST: Remedy = { label: 'Manage trust', does: { action: 'manageTrust' } }
+const FOLDER: Remedy = { label: 'Open folder', does: { action: 'openFolder' } }
+const DEMO: Remedy = { label: 'Use the demo', does: { action: 'useDemo' } }
 
 const PROBLEMS: Record<string, Problem> = {
   unauthorized: { level: 'bad', title: 'The key was refused', remedies: [SET_KEY, CHOOSE, AGAIN] },
@@ -29,7 +31,14 @@ const PROBLEMS: Record<string, Problem> = {
   no_model: { level: 'ask', title: 'Choose a model to begin', remedies: [CHOOSE, SET_KEY, DEMO] },
   unreachable: { level: 'bad', title: 'The server does not answer', remedies: [AGAIN, CHOOSE, LOG] },
   rate_limited: { level: 'bad', title: 'The provider asks to wait', remedies: [AGAIN, CHOOSE] },
-  cut: { level: 'bad', title: 'The answer broke off', remedies: [{ label: 'Continue', action: 'tryAgain' }, LOG] },
+  cut: { level: 'bad', title: 'The answer broke off', remedies: [CONTINUE, AGAIN, LOG] },
+  malformed: { level: 'bad', title: 'The answer cannot be read', remedies: [AGAIN, CHOOSE, LOG] },
+  server_error: { level: 'bad', title: 'The provider has a fault', remedies: [AGAIN, CHOOSE, LOG] },
+  timeout: { level: 'bad', title: 'The provider took too long', remedies: [AGAIN, CHOOSE, LOG] },
+  refused: { level: 'bad', title: 'The provider refused the request', remedies: [CHOOSE, AGAIN, LOG] },
+  quota: { level: 'bad', title: 'The account has no credit left', remedies: [CHOOSE, SET_KEY, AGAIN] },
+  no_tools: { level: 'bad', title: 'This model cannot use tools', remedies: [CHOOSE] },
+  bad_endpoint: { level: 'bad', title: 'The endpoint is not an address', remedies: [SET_KEY, CHOOSE] },
   too_long: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
   budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
   untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST] },

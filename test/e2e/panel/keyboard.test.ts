@@ -67,6 +67,46 @@ describe('the composer', () => {
   })
 })
 
+describe('a new session', () => {
+  it('offers the ways to a model that are there, and prompts that fill the composer and send nothing', async () => {
+    const { page, posted, close } = await openPanel(browser, 'empty')
+    expect(await page.locator('.way').allInnerTexts()).toEqual([
+      expect.stringMatching(/^An API key/),
+      expect.stringMatching(/^A local server[^]*Ollama$/),
+      expect.stringMatching(/^The demo\s+A script, not an AI/),
+    ])
+    await page.locator('.way').nth(2).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'action', action: 'useDemo' })
+    await page.getByRole('button', { name: 'Explain how this workspace is built' }).click()
+    await page.getByRole('button', { name: 'Run the tests and repair what fails' }).click()
+    const box = page.getByRole('textbox', { name: 'Message Stretto' })
+    expect(await box.inputValue()).toBe('Run the tests and repair what fails')
+    expect((await posted()).filter(({ type }) => type === 'send')).toEqual([])
+    await close()
+  })
+
+  it('puts what the host gives back before what was typed', async () => {
+    const { page, send, close } = await openPanel(browser, 'done')
+    const box = page.getByRole('textbox', { name: 'Message Stretto' })
+    await box.fill('typed')
+    await send({ type: 'fill', text: 'given back' })
+    await twoFrames(page)
+    expect(await box.inputValue()).toBe('given back\n\ntyped')
+    await close()
+  })
+})
+
+describe('a failed turn', () => {
+  it('says what happened, and has a button for each thing to do', async () => {
+    const { page, posted, close } = await openPanel(browser, 'error')
+    expect(await page.getByText('The key was refused').isVisible()).toBe(true)
+    expect(await page.getByText('Trying again in 8 s').isVisible()).toBe(true)
+    await page.getByRole('button', { name: 'Try now' }).click()
+    expect((await posted()).at(-1)).toEqual({ type: 'action', action: 'tryNow' })
+    await close()
+  })
+})
+
 describe('the cards', () => {
   it('are one tab stop; arrows, Home and End go from row to row, over folded steps', async () => {
     const { page, close } = await openPanel(browser, 'running')

@@ -149,6 +149,31 @@ describe('streamed words', () => {
   })
 })
 
+describe('a row that the user opens', () => {
+  it('stays where it is, and the transcript goes on following its end after', async () => {
+    const { page, events, close } = await openPanel(browser, 'running', { height: 500 })
+    const top = async (): Promise<number | undefined> =>
+      (await page.locator('[data-call-id=c10] .row').boundingBox())?.y
+    const before = await top()
+    await page.locator('[data-call-id=c10] .open').click()
+    await twoFrames(page)
+    expect(await top()).toBe(before)
+    await page.getByRole('log').evaluate((log) => void (log.scrollTop = log.scrollHeight))
+    await twoFrames(page)
+    await page.getByRole('button', { name: '1 needs your answer' }).click()
+    await twoFrames(page)
+    await twoFrames(page)
+    await events({ ...said(`${'More. '.repeat(200)}\n\nMore.`), stepId: 's2' })
+    await page.getByText('More. More.').waitFor({ state: 'attached' })
+    await twoFrames(page)
+    const below = await page.evaluate(
+      '(() => { const log = document.querySelector("#log"); return log.scrollHeight - log.scrollTop - log.clientHeight })()',
+    )
+    expect(below).toBeLessThan(2)
+    await close()
+  })
+})
+
 describe('a hidden view', () => {
   it('draws nothing, and all of it on return', async () => {
     const { page, send, close } = await openPanel(browser, sixty())

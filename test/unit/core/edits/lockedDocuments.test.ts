@@ -169,6 +169,18 @@ describe('the queue', () => {
     await Promise.all([first, second])
     expect([text(), store.calls.apply, store.calls.save]).toEqual(['a\nb\nc\n', 2, 1])
   })
+  it('lets nobody at the file while it is being saved', async () => {
+    const { store, documents, text } = world()
+    const gate = hold(store, 'save')
+    const first = documents.edit(file, append('b\n'), neverCancelled)
+    await settled()
+    const second = documents.edit(file, append('c\n'), neverCancelled)
+    await settled()
+    expect(store.buffer('/a.txt').text).toBe('a\nb\n')
+    gate.release()
+    expect(await Promise.all([first, second])).toMatchObject([{ saved: true }, { saved: true }])
+    expect(text()).toBe('a\nb\nc\n')
+  })
   it('has at most 40 files open at once', async () => {
     const { store, documents } = world()
     const gate = hold(store, 'save')
