@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
+import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { Host } from './host.ts'
 
 /** How many choices are kept over a reload. */
@@ -18,12 +18,26 @@ export class Cards {
   readonly #touched = new Set<string>()
   readonly #focused = signal<string | undefined>(undefined)
   readonly #linked = signal<string | undefined>(undefined)
+  #session: string | undefined
 
   constructor(host: Host) {
     this.#host = host
-    const { rows = {}, steps = {} } = host.kept()
+    const { session, rows = {}, steps = {} } = host.kept()
+    this.#session = session
     for (const [id, open] of Object.entries(rows)) this.#row(id).chosen.value = open
     for (const [id, open] of Object.entries(steps)) this.#step(id).value = open
+  }
+
+  /** Calls and steps of another session have the same ids: what was chosen for one is not for the other. */
+  ofSession(id: string): void {
+    if (id === this.#session) return
+    this.#session = id
+    this.#touched.clear()
+    batch(() => {
+      for (const { chosen, automatic } of this.#rows.values()) [chosen.value, automatic.value] = [undefined, false]
+      for (const step of this.#steps.values()) step.value = undefined
+    })
+    this.#keep()
   }
 
   /** The call whose lane and row are lit. */
@@ -89,7 +103,12 @@ export class Cards {
   #keep(): void {
     const rows = [...this.#rows].map(([id, row]) => [id, row.chosen.peek()] as const)
     const steps = [...this.#steps].map(([id, open]) => [id, open.peek()] as const)
-    this.#host.keep({ ...this.#host.kept(), rows: chosenOnly(rows), steps: chosenOnly(steps) })
+    this.#host.keep({
+      ...this.#host.kept(),
+      session: this.#session,
+      rows: chosenOnly(rows),
+      steps: chosenOnly(steps),
+    })
   }
 }
 

@@ -3,6 +3,8 @@ import type { FromPanel, ToPanel } from '../protocol/messages.ts'
 /** What the panel keeps when its view is hidden, moved or reloaded. */
 export interface Kept {
   draft?: string
+  /** The session that the rows and steps are of. */
+  session?: string
   /** Rows that the user opened or closed, by call. */
   rows?: Record<string, boolean>
   /** Steps that the user opened or folded. */

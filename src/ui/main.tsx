@@ -40,6 +40,7 @@ function start(root: HTMLElement): void {
     windowTime,
     () => performance.now(),
     (state) => {
+      panel.cards.ofSession(state.id)
       store.show(state)
       // After what was written is drawn.
       queueMicrotask(() => queueMicrotask(() => settleSeat(root)))

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { documentsContract, edited, fiftyEdits, fiftyLines, append } from '../contracts/documents.ts'
 import { neverCancelled } from '../../src/core/scheduling/cancellation.ts'
 import { replaceText } from '../../src/core/edits/replace.ts'
-import { separateDocuments, windowWorld } from './support/documentsWorld.ts'
+import { separateDocuments, temporaryFile, windowWorld } from './support/documentsWorld.ts'
 
 describe('documents in VS Code', () => {
   documentsContract({ describe, it }, windowWorld)
@@ -97,6 +98,18 @@ describe('documents in VS Code', () => {
       }
     }
     await files.update('autoSaveDelay', undefined, vscode.ConfigurationTarget.Global)
+    await world.dispose()
+  })
+
+  it('edits what another program wrote where VS Code watches nothing', async () => {
+    const world = await windowWorld()
+    await using outside = await temporaryFile('a\n')
+    const { target, path } = outside
+    await edited(world.documents.edit(target, append('b\n'), neverCancelled))
+    await writeFile(path, 'A\nB\n')
+    const receipt = await edited(world.documents.edit(target, append('c\n'), neverCancelled))
+    assert.equal(receipt.saved, true)
+    assert.equal(String(await readFile(path)), 'A\nB\nc\n')
     await world.dispose()
   })
 

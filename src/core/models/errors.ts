@@ -37,7 +37,7 @@ function fromStatus(status: number, error: APIError, endpoint: Endpoint): ModelE
   const host = hostOf(endpoint.baseUrl)
   const said = quote(error, endpoint)
   const fail = (code: string, text: string): ModelError => new ModelError(code, text, { cause: error })
-  if (status === 401 || status === 403) return fail('unauthorized', refusedKey(endpoint))
+  if (status === 401 || status === 403) return fail(endpoint.apiKey ? 'unauthorized' : 'no_key', refusedKey(endpoint))
   if (status === 402 || isQuota(error)) {
     return fail(
       'quota',

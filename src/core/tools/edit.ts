@@ -48,7 +48,11 @@ async function edit(
   const receipt = await documents.edit(target, compute, token, (place) =>
     progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: target.display, place }),
   )
-  if (receipt.kind === 'failed') return withNearest(receipt, target)
+  if (receipt.kind === 'failed') {
+    // It is in the buffer, but could not be saved.
+    if (receipt.change !== undefined) return { ...receipt, changes: [receipt.change] }
+    return withNearest(receipt, target)
+  }
   versions.wrote(target.path, receipt)
   return { kind: 'completed', text: describe(receipt), fact: factOf(receipt.change), changes: [receipt.change] }
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { type Decoded, decode, isBinary } from '../../core/edits/encoding.ts'
@@ -59,10 +60,6 @@ export async function encodeAs({ text, encoding }: Raw): Promise<Uint8Array> {
 
 function withoutBom(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte < 0x80)
 }
 
 function unreadable(name: string, error: unknown): Failure {

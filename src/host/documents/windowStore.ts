@@ -7,12 +7,11 @@ import type { Failure, FileTarget, ReadDocument, Workspace } from '../../core/po
 import type { CancellationToken } from '../../core/scheduling/cancellation.ts'
 import { failed } from '../../core/tools/tool.ts'
 import { bufferOf, dirtyFiles, physical, until } from './buffers.ts'
-import { decodeExactly, decodeFile, type Raw, readBytes } from './disk.ts'
+import { decodeExactly, decodeFile, readBytes } from './disk.ts'
 import { displayOf } from './display.ts'
+import { Reload } from './reload.ts'
 import { type EditObserver, WindowDocument } from './windowDocument.ts'
 
-/** How long a clean buffer may take to follow its file, in ms. */
-const RELOAD_MS = 5_000
 const OPEN_TRIES = 3
 
 /** Files and buffers of this window. */
@@ -42,26 +41,25 @@ export class WindowStore implements DocumentStore {
   async open(target: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure> {
     const moved = await recheck(target)
     if (moved !== undefined) return moved
-    const late = performance.now() + RELOAD_MS
+    using reload = new Reload(target.path)
     for (;;) {
       const found = await readBytes(target)
-      const dirty = bufferOf(target.path)
-      if (found.kind === 'failed' && dirty?.isDirty !== true)
+      const open = bufferOf(target.path)
+      if (found.kind === 'failed' && open?.isDirty !== true) {
         return found.code === 'not_found' ? { kind: 'missing' } : found
-      const buffer = dirty ?? (await openBuffer(target))
+      }
+      const buffer = open ?? (await openBuffer(target))
       if ('kind' in buffer) return buffer
-      const disk =
-        found.kind === 'failed' ? undefined : await decodeExactly(found.bytes, buffer.encoding, target.display)
-      if (buffer.isDirty) return this.#document(target, buffer, disk)
-      if (disk !== undefined && 'kind' in disk) return disk
-      if (disk !== undefined && normalise(disk.text) === normalise(buffer.getText())) {
-        return this.#document(target, buffer, disk)
+      const { uri, encoding } = buffer
+      const disk = found.kind === 'failed' ? found : await decodeExactly(found.bytes, encoding, target.display)
+      const raw = 'kind' in disk ? undefined : disk
+      if (buffer.isDirty) return new WindowDocument(target, uri, raw, this.#observer)
+      if ('kind' in disk) return disk
+      if (normalise(disk.text) === normalise(buffer.getText())) {
+        return new WindowDocument(target, uri, raw, this.#observer)
       }
-      if (performance.now() > late) {
-        return failed('conflict', `The editor has not yet taken up ${target.display} as it is on disk. Try again.`)
-      }
-      const { version } = buffer
-      await until(() => buffer.version !== version || buffer.isDirty || buffer.isClosed, 100)
+      if (await reload.next(buffer)) continue
+      return failed('conflict', `The editor has not yet taken up ${target.display} as it is on disk. Try again.`)
     }
   }
 
@@ -87,10 +85,6 @@ export class WindowStore implements DocumentStore {
       const asked = document.uri.fsPath
       return { path, asked, ...displayOf(asked, this.#workspace) }
     })
-  }
-
-  #document(target: FileTarget, { uri }: vscode.TextDocument, disk: Raw | Failure | undefined): OpenDocument {
-    return new WindowDocument(target, uri, disk === undefined || 'kind' in disk ? undefined : disk, this.#observer)
   }
 }
 

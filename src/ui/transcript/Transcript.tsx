@@ -61,7 +61,7 @@ function linkedAt(target: EventTarget | null): string | undefined {
 }
 
 function cardAt(target: EventTarget | null): string | undefined {
-  if (!(target instanceof Element) || target.closest('.score') !== null) return undefined
+  if (!(target instanceof Element)) return undefined
   return target.closest('[data-call-id]')?.getAttribute('data-call-id') ?? undefined
 }
 

@@ -26,6 +26,7 @@ const DEMO: Remedy = { label: 'Use the demo', does: { action: 'useDemo' } }
 
 const PROBLEMS: Record<string, Problem> = {
   unauthorized: { level: 'bad', title: 'The key was refused', remedies: [SET_KEY, CHOOSE, AGAIN] },
+  no_key: { level: 'ask', title: 'An API key is needed', remedies: [SET_KEY, CHOOSE, AGAIN] },
   forbidden: { level: 'bad', title: 'The key was refused', remedies: [SET_KEY, CHOOSE, AGAIN] },
   unknown_model: { level: 'bad', title: 'The provider does not know this model', remedies: [CHOOSE, AGAIN] },
   no_model: { level: 'ask', title: 'Choose a model to begin', remedies: [CHOOSE, SET_KEY, DEMO] },
@@ -41,7 +42,7 @@ const PROBLEMS: Record<string, Problem> = {
   bad_endpoint: { level: 'bad', title: 'The endpoint is not an address', remedies: [SET_KEY, CHOOSE] },
   too_long: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
   budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
-  untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST] },
+  untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST, AGAIN] },
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
 }
 
@@ -67,5 +68,5 @@ export function retryOf(code: string, host?: string): Problem {
   return { level: 'ask', title, remedies: [NOW, CHOOSE, LOG] }
 }
 
-export const UNTRUSTED: Problem = problemOf('untrusted')
+export const UNTRUSTED: Problem = { ...problemOf('untrusted'), remedies: [TRUST] }
 export const NO_FOLDER: Problem = problemOf('no_folder')

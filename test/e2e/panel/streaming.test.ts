@@ -26,11 +26,11 @@ function output(callId: string, text: string): SessionEvent {
   return { type: 'callOutput', at: START + 3000, turnId: 't1', callId, text }
 }
 
-const said = (text: string, at = 600): SessionEvent => ({
+const said = (text: string, stepId = 's1'): SessionEvent => ({
   type: 'textAdded',
-  at: START + at,
+  at: START + 600,
   turnId: 't1',
-  stepId: 's1',
+  stepId,
   text,
 })
 
@@ -163,7 +163,8 @@ describe('a row that the user opens', () => {
     await page.getByRole('button', { name: '1 needs your answer' }).click()
     await twoFrames(page)
     await twoFrames(page)
-    await events({ ...said(`${'More. '.repeat(200)}\n\nMore.`), stepId: 's2' })
+    const next: SessionEvent = { type: 'stepStarted', at: START + 17_000, turnId: 't1', stepId: 's3', model: 'm' }
+    await events(next, said(`${'More. '.repeat(200)}\n\nMore.`, 's3'))
     await page.getByText('More. More.').waitFor({ state: 'attached' })
     await twoFrames(page)
     const below = await page.evaluate(

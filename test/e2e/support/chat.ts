@@ -55,3 +55,8 @@ export async function untilCall(card: Locator, ...statuses: string[]): Promise<v
   const status = () => card.getAttribute('data-call-status', { timeout: WAIT_MS })
   await expect.poll(status, { timeout: WAIT_MS, interval: 20 }).toBeOneOf(statuses)
 }
+
+/** What the user sees of these words: a row has its state in three lengths, for three widths. */
+export function shown(card: Locator, words: string): Locator {
+  return card.getByText(words).filter({ visible: true }).first()
+}

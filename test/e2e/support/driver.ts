@@ -8,6 +8,8 @@ export interface Driver extends AsyncDisposable {
   pid(): number | undefined
   /** Settles when an extension host is there. */
   ready(): Promise<void>
+  /** Settles when the next extension host is there: after a reload of the window, begun after this call. */
+  restarted(): Promise<void>
   /**
    * Runs a function in the extension host. Only its source goes there: it sees nothing around it but its argument,
    * which is plain JSON, as is what it returns.
@@ -26,6 +28,7 @@ interface Message {
 export async function startDriver(): Promise<Driver> {
   const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let current = Promise.withResolvers<Socket>()
+  let next = Promise.withResolvers<void>()
   let pid: number | undefined
   let lastId = 0
   const channel = await listen((raw, socket) => {
@@ -35,6 +38,8 @@ export async function startDriver(): Promise<Driver> {
       current = Promise.withResolvers()
       current.resolve(socket)
       pid = message.pid
+      next.resolve()
+      next = Promise.withResolvers()
       return
     }
     const asked = pending.get(message.id ?? -1)
@@ -46,6 +51,7 @@ export async function startDriver(): Promise<Driver> {
     port: channel.port,
     pid: () => pid,
     ready: async () => void (await current.promise),
+    restarted: () => next.promise,
     evaluate: async <A, R>(run: (api: typeof vscode, argument: A) => R | Thenable<R>, argument: A) => {
       const socket = await current.promise
       const id = ++lastId

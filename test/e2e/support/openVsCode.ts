@@ -69,7 +69,7 @@ export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode>
   await page.goto(pageUrl({ url: server.url, workspace: workspace.path, extension: root }))
   await untilShellIsReady(page)
   await driver.ready()
-  const configure = (settings: Record<string, unknown>) => driver.evaluate(update, settings)
+  const configure = (settings: Record<string, unknown>) => driver.evaluate(update, entriesOf(settings))
   await configure({
     'files.autoSave': 'off',
     'workbench.colorTheme': THEMES[options.theme ?? 'dark'],
@@ -102,9 +102,14 @@ function environment({ model, env }: OpenOptions): NodeJS.ProcessEnv {
   return { ...none, ...scripted, ...env }
 }
 
+/** As JSON can carry them: what is undefined is null. */
+function entriesOf(settings: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(settings).map(([key, value]) => [key, value ?? null])
+}
+
 /** Runs in the extension host. */
-async function update(vscode: typeof import('vscode'), settings: Record<string, unknown>): Promise<void> {
-  for (const [key, value] of Object.entries(settings)) {
-    await vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global)
+async function update(vscode: typeof import('vscode'), settings: [string, unknown][]): Promise<void> {
+  for (const [key, value] of settings) {
+    await vscode.workspace.getConfiguration().update(key, value ?? undefined, vscode.ConfigurationTarget.Global)
   }
 }

@@ -1,5 +1,5 @@
 /** What a user does in VS Code's own window. */
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 
 const START_MS = 60_000
 
@@ -42,4 +42,21 @@ export async function openFile(page: Page, name: string): Promise<void> {
     .first()
     .click()
   await page.locator('.editor-instance .view-lines').first().waitFor()
+}
+
+/** Shows the Explorer in the sidebar instead of what is there. */
+export async function showExplorer(page: Page): Promise<void> {
+  await page.locator('.activitybar .action-label[aria-label^="Explorer"]').first().click()
+  await page.locator('.explorer-folders-view').waitFor()
+}
+
+/** Opens the list of notifications: toasts are not shown under the smoke-test driver. */
+export async function openNotifications(page: Page): Promise<void> {
+  await runCommand(page, 'Notifications: Show Notifications')
+  await page.locator('.notifications-center.visible').waitFor()
+}
+
+/** A notification in the open list, by part of its text. */
+export function notification(page: Page, text: string): Locator {
+  return page.locator('.notifications-center .notification-list-item').filter({ hasText: text }).first()
 }

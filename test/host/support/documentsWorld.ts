@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as vscode from 'vscode'
 import type { SavePolicy } from '../../../src/core/edits/documentStore.ts'
@@ -19,6 +20,15 @@ export interface WindowWorld extends DocumentsWorld {
 /** Documents of this window with a lock of their own. */
 export function separateDocuments(options: Parameters<typeof windowDocuments>[1] = {}): Documents {
   return windowDocuments({ folders: () => [], trusted: () => true }, options)
+}
+
+/** A file outside of the workspace; removed in the end. */
+export async function temporaryFile(content: string) {
+  const folder = realpathSync(await mkdtemp(join(tmpdir(), 'stretto-outside-')))
+  const path = join(folder, 'file.txt')
+  await writeFile(path, content)
+  const target: FileTarget = { path, asked: path, display: path, inside: false }
+  return { path, target, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 
 /** Documents in a fresh folder of the workspace. */

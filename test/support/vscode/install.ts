@@ -20,7 +20,10 @@ export async function installServer(): Promise<string> {
   await mkdir(partial)
   await writeFile(join(partial, 'package.json'), '{ "private": true }\n')
   npm(['install', SERVER_PACKAGE], partial)
-  npm(['install', '--omit=dev'], join(partial, 'node_modules/code-server/lib/vscode'))
+  const inside = join(partial, 'node_modules/code-server/lib/vscode')
+  npm(['install', '--omit=dev'], inside)
+  // What its own extensions need: without it, nothing is underlined in JavaScript.
+  npm(['install', '--omit=dev'], join(inside, 'extensions'))
   await rename(partial, home).catch(async (error: unknown) => {
     await rm(partial, { recursive: true, force: true })
     if (!existsSync(home)) throw error

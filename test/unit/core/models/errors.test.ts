@@ -53,7 +53,9 @@ describe('toModelError', () => {
   test('without a key it asks for one, and of a short key nothing is shown', async () => {
     await using server = await faultyServer((response) => refuse(response, 401, { message: 'no' }))
     expect((await errorFrom(server.baseUrl, 'abcd1234')).message).not.toContain('1234.')
-    expect((await errorFrom(server.baseUrl, '')).message).toContain('wants an API key')
+    const keyless = await errorFrom(server.baseUrl, '')
+    expect(keyless.code).toBe('no_key')
+    expect(keyless.message).toContain('wants an API key')
   })
 
   test.each([

@@ -1,0 +1,23 @@
+/** The product as its user meets it: stories told through the real VS Code alone. */
+import { afterAll } from 'vitest'
+import { approvalStories } from './stories/approvals.ts'
+import { demoStories } from './stories/demo.ts'
+import { outOfViewStories } from './stories/outOfView.ts'
+import { parallelStories } from './stories/parallel.ts'
+import { problemStories } from './stories/problems.ts'
+import { queueStories } from './stories/queue.ts'
+import { quickFixStories } from './stories/quickFix.ts'
+import { stopStories } from './stories/stop.ts'
+import { closeBrowser } from './support/openVsCode.ts'
+import { studio } from './support/studio.ts'
+
+const all = studio()
+parallelStories(all)
+stopStories(all)
+approvalStories(all)
+queueStories(all)
+quickFixStories(all)
+problemStories(all)
+demoStories(all)
+outOfViewStories(all)
+afterAll(closeBrowser)
