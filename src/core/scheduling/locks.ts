@@ -1,6 +1,5 @@
-import { Semaphore, type SemaphoreInterface } from 'async-mutex'
 import type { OnPlace } from '../ports.ts'
-import { type CancellationToken, CancelledError, orCancelled } from './cancellation.ts'
+import { type CancellationToken, orCancelled } from './cancellation.ts'
 
 export interface LockRequest {
   key: string
@@ -12,17 +11,21 @@ export interface Held {
   [Symbol.dispose](): void
 }
 
-/** A writer takes all places of a lock, a reader one: first come, first served among both. */
-const PLACES = 1 << 20
-
+/** Readers together or one writer: first come, first served among both. */
 interface Lock {
-  semaphore: Semaphore
-  /** Tickets taken and not yet given back, in order of arrival. */
-  tickets: Ticket[]
+  key: string
+  readers: number
+  writing: boolean
+  /** Those who wait, in order of arrival. */
+  queue: Ticket[]
 }
 
 interface Ticket {
+  lock: Lock
+  mode: LockRequest['mode']
   state: 'waiting' | 'granted' | 'givenUp'
+  /** Settles when it is granted; none when it was at once. */
+  granted: PromiseWithResolvers<void> | undefined
   onPlace: OnPlace | undefined
 }
 
@@ -43,63 +46,81 @@ export class Locks {
    */
   async hold(requests: readonly LockRequest[], token: CancellationToken, onPlace?: OnPlace): Promise<Held> {
     token.throwIfCancelled()
-    const places = new Map<string, number>()
-    const tell =
-      onPlace &&
-      ((key: string) => (place: number) => {
-        places.set(key, place)
-        onPlace(Math.max(...places.values()))
-      })
-    const taken = merge(requests).map(({ key, mode }) => this.#take(key, mode, tell?.(key)))
-    const releaseAll = (): void => {
-      for (const { release } of taken) release()
+    const hear = onPlace && worstPlace(onPlace)
+    const tickets = merge(requests).map(({ key, mode }) => this.#take(key, mode, hear?.(key)))
+    const release = (): void => {
+      for (const ticket of tickets) this.#release(ticket)
     }
+    const [wait, ...others] = tickets.flatMap(({ granted }) => granted?.promise ?? [])
+    if (wait === undefined) return { [Symbol.dispose]: release }
     try {
-      await orCancelled(Promise.all(taken.map(({ ready }) => ready)), token)
-      if (token.isCancellationRequested) throw new CancelledError(token.reason ?? 'stop')
+      await orCancelled<unknown>(others.length === 0 ? wait : Promise.all([wait, ...others]), token)
+      token.throwIfCancelled()
     } catch (error) {
-      releaseAll()
+      release()
       throw error
     }
-    return { [Symbol.dispose]: releaseAll }
+    return { [Symbol.dispose]: release }
   }
 
-  #take(
-    key: string,
-    mode: LockRequest['mode'],
-    onPlace: OnPlace | undefined,
-  ): { ready: Promise<void>; release: () => void } {
-    const lock = this.#locks.get(key) ?? { semaphore: new Semaphore(PLACES), tickets: [] }
-    this.#locks.set(key, lock)
-    const free = lock.semaphore.getValue()
-    const acquired = lock.semaphore.acquire(mode === 'write' ? PLACES : 1)
-    const ticket: Ticket = { state: lock.semaphore.getValue() < free ? 'granted' : 'waiting', onPlace }
-    lock.tickets.push(ticket)
-    let giveBack: SemaphoreInterface.Releaser | undefined
-    const finish = (): void => {
-      giveBack?.()
-      lock.tickets.splice(lock.tickets.indexOf(ticket), 1)
-      if (lock.tickets.length === 0) this.#locks.delete(key)
-      else queueMicrotask(() => tellPlaces(lock))
+  #take(key: string, mode: LockRequest['mode'], onPlace: OnPlace | undefined): Ticket {
+    const lock = this.#locks.get(key) ?? { key, readers: 0, writing: false, queue: [] }
+    const ticket: Ticket = { lock, mode, state: 'waiting', granted: undefined, onPlace }
+    if (lock.queue.length === 0 && isFree(lock, mode)) {
+      grant(ticket)
+      this.#locks.set(key, lock)
+      return ticket
     }
-    const ready = acquired.then(([, releaser]) => {
-      giveBack = releaser
-      if (ticket.state === 'givenUp') return finish()
-      if (ticket.state === 'waiting') onPlace?.(0)
-      ticket.state = 'granted'
-    })
-    if (ticket.state === 'waiting') tellPlaces(lock)
-    const release = (): void => {
-      if (ticket.state === 'givenUp') return
-      ticket.state = 'givenUp'
-      if (giveBack !== undefined) finish()
-    }
-    return { ready, release }
+    ticket.granted = Promise.withResolvers()
+    lock.queue.push(ticket)
+    tellPlaces(lock)
+    return ticket
+  }
+
+  #release(ticket: Ticket): void {
+    const { lock, mode, state } = ticket
+    if (state === 'givenUp') return
+    ticket.state = 'givenUp'
+    if (state === 'waiting') lock.queue.splice(lock.queue.indexOf(ticket), 1)
+    else if (mode === 'write') lock.writing = false
+    else lock.readers--
+    grantNext(lock)
+    if (lock.queue.length > 0) queueMicrotask(() => tellPlaces(lock))
+    else if (!lock.writing && lock.readers === 0) this.#locks.delete(lock.key)
+  }
+}
+
+function isFree({ readers, writing }: Lock, mode: LockRequest['mode']): boolean {
+  return !writing && (mode === 'read' || readers === 0)
+}
+
+function grant(ticket: Ticket): void {
+  ticket.state = 'granted'
+  if (ticket.mode === 'write') ticket.lock.writing = true
+  else ticket.lock.readers++
+}
+
+function grantNext(lock: Lock): void {
+  for (let next = lock.queue[0]; next !== undefined && isFree(lock, next.mode); next = lock.queue[0]) {
+    lock.queue.shift()
+    grant(next)
+    next.granted?.resolve()
+    queueMicrotask(() => next.state === 'granted' && next.onPlace?.(0))
+  }
+}
+
+/** A holder of several keys hears its worst place. */
+function worstPlace(onPlace: OnPlace): (key: string) => OnPlace {
+  const places = new Map<string, number>()
+  return (key) => (place) => {
+    places.set(key, place)
+    onPlace(Math.max(...places.values()))
   }
 }
 
 /** Sorted, each key once; a key wanted both ways is wanted for writing. */
-function merge(requests: readonly LockRequest[]): LockRequest[] {
+function merge(requests: readonly LockRequest[]): readonly LockRequest[] {
+  if (requests.length < 2) return requests
   const modes = new Map<string, LockRequest['mode']>()
   for (const { key, mode } of requests) if (modes.get(key) !== 'write') modes.set(key, mode)
   return [...modes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, mode]) => ({ key, mode }))
@@ -107,5 +128,5 @@ function merge(requests: readonly LockRequest[]): LockRequest[] {
 
 function tellPlaces(lock: Lock): void {
   let place = 0
-  for (const ticket of lock.tickets) if (ticket.state === 'waiting') ticket.onPlace?.(++place)
+  for (const { onPlace } of lock.queue) onPlace?.(++place)
 }
