@@ -30,8 +30,10 @@ export class Cards {
 
   /** Calls and steps of another session have the same ids: what was chosen for one is not for the other. */
   ofSession(id: string): void {
-    if (id === this.#session) return
+    const before = this.#session
+    if (id === before) return
     this.#session = id
+    if (before === undefined) return
     this.#touched.clear()
     batch(() => {
       for (const { chosen, automatic } of this.#rows.values()) [chosen.value, automatic.value] = [undefined, false]

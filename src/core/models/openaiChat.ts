@@ -29,20 +29,22 @@ export class OpenAiChat implements Adapter {
     this.#endpoint = endpoint
     this.#clock = clock
     this.#connection = new Connection(endpoint.baseUrl, network)
-    this.#client = new OpenAI({
-      baseURL: endpoint.baseUrl,
-      apiKey: endpoint.apiKey || 'none',
-      // Else read from the environment, and sent to whatever endpoint this is.
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      defaultHeaders: endpoint.apiKey ? {} : { authorization: null },
-      fetch: this.#connection.fetch,
-      maxRetries: 0,
-      timeout: 2 ** 31 - 1,
-      logLevel: 'off',
-    })
+    const make = (): OpenAI =>
+      new OpenAI({
+        baseURL: endpoint.baseUrl,
+        apiKey: endpoint.apiKey || 'none',
+        // Else read from the environment, and sent to whatever endpoint this is.
+        adminAPIKey: null,
+        organization: null,
+        project: null,
+        webhookSecret: null,
+        defaultHeaders: endpoint.apiKey ? {} : { authorization: null },
+        fetch: this.#connection.fetch,
+        maxRetries: 0,
+        timeout: 2 ** 31 - 1,
+        logLevel: 'off',
+      })
+    this.#client = unseen('OPENAI_CUSTOM_HEADERS', make)
   }
 
   close(): Promise<void> {
@@ -127,6 +129,17 @@ export class OpenAiChat implements Adapter {
     if (kind.includes('text/html')) throw malformed(undefined, this.#endpoint)
     if (kind.includes('application/json')) return whole(await response.json())
     return data[Symbol.asyncIterator]()
+  }
+}
+
+/** Does it while the variable is not there: the library would send what is in it to whatever endpoint this is. */
+function unseen<T>(name: string, make: () => T): T {
+  const kept = process.env[name]
+  delete process.env[name]
+  try {
+    return make()
+  } finally {
+    if (kept !== undefined) process.env[name] = kept
   }
 }
 

@@ -2,7 +2,7 @@
 const editor = /^(?:VSCODE_|ELECTRON_|STRETTO_)/i
 const providers =
   /^(?:OPENAI|AZURE_OPENAI|ANTHROPIC|GEMINI|GOOGLE_(?:API|GENERATIVE_AI)|MISTRAL|GROQ|OPENROUTER|DEEPSEEK|XAI|TOGETHER|FIREWORKS|COHERE|PERPLEXITY|CEREBRAS|HUGGINGFACE|HF|REPLICATE|ELEVENLABS)_(?:.*_)?(?:KEY|TOKEN|SECRET)$/i
-const keys = /^(?:GOOGLE_API_KEY|HUGGINGFACEHUB_API_TOKEN|RIPGREP_CONFIG_PATH)$/i
+const keys = /^(?:GOOGLE_API_KEY|HUGGINGFACEHUB_API_TOKEN|OPENAI_CUSTOM_HEADERS|RIPGREP_CONFIG_PATH)$/i
 
 /** The environment for a child process: `source` without secrets of model providers and without the editor's own. */
 export function scrubbed(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

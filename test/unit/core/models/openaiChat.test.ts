@@ -1,5 +1,5 @@
 import { LLMock } from '@copilotkit/aimock'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
 import type { ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
 import { OpenAiChat } from '../../../../src/core/models/openaiChat.ts'
@@ -99,6 +99,21 @@ describe('OpenAiChat and what it sends', () => {
     await collect(model.stream({ ...request, tools: [] }, neverCancelled))
     expect(server.headers[0]?.authorization).toBeUndefined()
     expect(server.bodies[0]).not.toHaveProperty('tools')
+  })
+
+  test('what the environment says of headers and organisations goes to no endpoint, and stays in the environment', async () => {
+    const environment = { OPENAI_CUSTOM_HEADERS: 'X-Secret: mine\nAuthorization: Bearer other', OPENAI_ORG_ID: 'org' }
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+    await using server = await faultyServer(
+      (response) => (events(response, delta({ content: 'ok' }, 'stop')), response.end()),
+    )
+    await using model = chat(server.baseUrl)
+    await collect(model.stream(request, neverCancelled))
+    expect(process.env).toMatchObject(environment)
+    vi.unstubAllEnvs()
+    expect(server.headers[0]).not.toHaveProperty('x-secret')
+    expect(server.headers[0]).not.toHaveProperty('openai-organization')
+    expect(server.headers[0]?.authorization).toBe('Bearer sk-very-secret-1234')
   })
 
   test('an endpoint that refuses to be asked for the usage is asked without, from then on', async () => {

@@ -11,6 +11,7 @@ test('keys to models and the editor’s own variables are not inherited', () => 
     OPENROUTER_API_KEY: 'x',
     VSCODE_IPC_HOOK_CLI: 'x',
     ELECTRON_RUN_AS_NODE: '1',
+    OPENAI_CUSTOM_HEADERS: 'Authorization: x',
     RIPGREP_CONFIG_PATH: 'x',
     STRETTO_CALL: 'x',
   }
