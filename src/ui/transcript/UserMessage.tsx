@@ -57,7 +57,7 @@ function Steer({ message }: { message: SteerMessage }): JSX.Element {
   const late = useComputed(() => panel.store.turn(turnId)?.value.endedAt !== undefined).value
   const box = useFocusKeeper<HTMLDivElement>()
   return (
-    <div class="user" data-steer-id={message.id} ref={box}>
+    <div class="user" ref={box}>
       <div class="tag">
         <Icon name="steer" />
         <span class="grow">{late ? 'Starts the next turn' : 'Goes with the next request'}</span>

@@ -118,4 +118,12 @@ describe('a steer', () => {
     expect(await page.getByText('You steered before this began.').isVisible()).toBe(true)
     await close()
   })
+
+  it('says how much came for a call that had begun already', async () => {
+    const { page, events, close } = await openPanel(browser, 'steer')
+    await events({ type: 'callExtra', ...NOW, callId: 'c9', bytes: 12 })
+    await page.locator('[data-call-id=c9] .open').click()
+    expect(await page.getByText('12 bytes that came after this had begun were ignored.').isVisible()).toBe(true)
+    await close()
+  })
 })
