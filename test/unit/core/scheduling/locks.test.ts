@@ -59,6 +59,34 @@ describe('locks', () => {
     expect(source.attached.listeners).toBe(0)
   })
 
+  test('let in who waited only behind one that is cancelled', async () => {
+    const locks = new Locks()
+    const holder = await locks.hold([read('a')], neverCancelled)
+    const source = new CancellationSource()
+    const writer = locks.hold([write('a')], source.token)
+    const reader = locks.hold([read('a')], neverCancelled)
+    source.cancel('stop')
+    await expect(writer).rejects.toBeInstanceOf(CancelledError)
+    ;(await reader)[Symbol.dispose]()
+    holder[Symbol.dispose]()
+    expect(locks.size).toBe(0)
+  })
+
+  test('are given back once, however often that is said', async () => {
+    const locks = new Locks()
+    const first = await locks.hold([write('a')], neverCancelled)
+    first[Symbol.dispose]()
+    const second = await locks.hold([write('a')], neverCancelled)
+    first[Symbol.dispose]()
+    let third = false
+    const waiter = locks.hold([write('a')], neverCancelled).then((held) => ((third = true), held))
+    await settled()
+    expect(third).toBe(false)
+    second[Symbol.dispose]()
+    ;(await waiter)[Symbol.dispose]()
+    expect(locks.size).toBe(0)
+  })
+
   test('tell each waiter its place as the queue moves', async () => {
     const locks = new Locks()
     const holder = await locks.hold([write('a')], neverCancelled)
