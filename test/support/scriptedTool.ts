@@ -53,7 +53,7 @@ export const until =
     return done(text)
   }
 
-/** Does not look at its token: when the test lets it go on, it tries all this, errors or not, and answers late. */
+/** Does not look at its token: when the test lets it go on, it does all this, and answers late. */
 export const ignoresToken =
   (opened: Promise<unknown>, then: Run = async () => done('late')): Run =>
   async (progress, token) => {

@@ -165,23 +165,6 @@ describe('sibling calls', () => {
     await settled()
     expect(slots.taken).toBe(0)
   })
-
-  test('129 calls that wait for each other’s documents all finish under a limit of 128', async () => {
-    const { batch, submit } = setUp()
-    const lock = Promise.withResolvers<void>()
-    for (let i = 0; i < 129; i++) {
-      void submit({
-        run: async (progress) => {
-          progress.waiting({ kind: 'lock', resource: 'a', place: i })
-          if (i === 128) lock.resolve()
-          await lock.promise
-          progress.waiting(undefined)
-          return done()
-        },
-      })
-    }
-    expect((await batch.results()).every(({ status }) => status === 'completed')).toBe(true)
-  })
 })
 
 describe('a cancelled call', () => {
