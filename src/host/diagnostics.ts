@@ -13,7 +13,9 @@ export function windowDiagnostics(workspace: Workspace): Diagnostics {
 function all(workspace: Workspace): Problem[] {
   return vscode.languages.getDiagnostics().flatMap(([uri, found]) => {
     if (uri.scheme !== 'file') return []
-    const { display } = displayOf(uri.fsPath, workspace)
+    const { display, inside } = displayOf(uri.fsPath, workspace)
+    // What lies outside is asked about by its path.
+    if (!inside) return []
     return found.map((diagnostic) => problemOf(display, diagnostic))
   })
 }

@@ -96,6 +96,8 @@ export class PanelConnection {
         if (round !== this.#round) return
         this.#feed.snapshot(session.state, shown)
         this.#live = true
+        const returned = session.takeReturned()
+        if (returned.length > 0) this.#feed.send({ type: 'fill', text: returned.join('\n\n') })
         this.#onLive()
       },
       (error: unknown) => log.error('The panel cannot show its session', error),

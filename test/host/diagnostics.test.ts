@@ -20,6 +20,9 @@ describe('diagnostics in VS Code', () => {
       problems.problems(undefined).filter(({ message }) => message === 'wrong'),
       [expected],
     )
+    const elsewhere = vscode.Uri.file('/elsewhere/wrong.js')
+    collection.set(elsewhere, [found])
+    assert.equal(problems.problems(undefined).filter(({ message }) => message === 'wrong').length, 1)
     collection.dispose()
     assert.deepEqual(problems.problems(target), [])
   })

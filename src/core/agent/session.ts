@@ -71,6 +71,10 @@ export class Session {
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
+  /** Events that the listeners have yet to hear: one that a listener causes comes after the one that it hears. */
+  readonly #unheard: SessionEvent[] = []
+  #telling = false
+  #returned: string[] = []
 
   /** @param state empty, or what the journal gave back */
   constructor(state: SessionState, journal: Journal, parts: SessionParts) {
@@ -100,7 +104,7 @@ export class Session {
    */
   send(text: string, options: SendOptions): Promise<TurnResult> {
     const { promise, resolve } = Promise.withResolvers<TurnResult>()
-    const pending = { messageId: this.#newId('message'), text, options, done: resolve }
+    const pending: Pending = { messageId: this.#newId('message'), text, options, done: resolve }
     if (this.#disposed) resolve(this.#neverStarted())
     else if (this.#running === undefined) this.#start(pending)
     else this.#enqueue(pending)
@@ -123,6 +127,13 @@ export class Session {
     this.#steered.set(messageId, { text, options })
     this.#emit(running.turnId, { type: 'messageSteered', messageId, text })
     running.steering.add(messageId)
+  }
+
+  /** The messages that were queued when VS Code ended, for their writer; each is given once. */
+  takeReturned(): string[] {
+    const returned = this.#returned
+    this.#returned = []
+    return returned
   }
 
   /** Takes a message back that is queued, or steers and has not been sent yet. */
@@ -163,10 +174,10 @@ export class Session {
     return this.#gate.reply(callId, text)
   }
 
-  /** Ends what runs and writes what is left; afterwards nothing more happens. */
+  /** Ends what runs and writes what is left; afterwards nothing more happens. What is queued is for the next window. */
   async dispose(): Promise<void> {
     this.#disposed = true
-    this.#returnQueue()
+    for (const pending of this.#queue.splice(0)) pending.done(this.#neverStarted())
     this.#running?.source.cancel('dispose')
     await this.#running?.ended
     await this.#journal.flush()
@@ -174,25 +185,33 @@ export class Session {
   }
 
   #enqueue(pending: Pending): void {
-    this.#queue.push(pending)
-    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId: pending.messageId, text: pending.text })
+    const { messageId, text, options } = pending
+    const registration = options.token?.onCancellationRequested(() => this.unqueue(messageId))
+    const settle = (result: TurnResult): void => {
+      registration?.dispose()
+      pending.done(result)
+    }
+    this.#queue.push({ ...pending, done: settle })
+    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId, text })
   }
 
   #start(pending: Pending): void {
     const turnId = this.#newId('turn')
     const source = new CancellationSource()
     const steering = new Steering()
-    const running: Running = { turnId, source, batch: undefined, steering, ended: Promise.resolve() }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const running: Running = { turnId, source, batch: undefined, steering, ended }
     this.#running = running
     const { text, options, messageId } = pending
     const { context, source: from, model = '' } = options
     this.#emit(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
     const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
     if (options.token?.isCancellationRequested === true) this.#requestStop(running)
-    running.ended = this.#run(running, options).then((end) => {
+    void this.#run(running, options).then((how) => {
       registration?.dispose()
       source.dispose()
-      this.#finish(running, end, pending)
+      this.#finish(running, how, pending)
+      end()
     })
   }
 
@@ -204,8 +223,14 @@ export class Session {
     this.#queue.unshift(...late.filter((message) => message !== undefined))
     pending.done(this.#result(turnId, end))
     if (end.status !== 'completed') this.#returnQueue()
+    // Whoever heard of the end may have begun another turn.
+    if (this.#isRunning()) return
     const next = this.#queue.shift()
     if (next !== undefined) this.#start(next)
+  }
+
+  #isRunning(): boolean {
+    return this.#running !== undefined
   }
 
   async #run(running: Running, options: SendOptions): Promise<TurnEnd> {
@@ -276,7 +301,19 @@ export class Session {
     const whole = { ...event, at: this.#parts.clock.now(), turnId }
     this.#state = reduce(this.#state, whole)
     this.#journal.append(whole)
-    for (const listener of this.#listeners) listener(whole)
+    this.#unheard.push(whole)
+    if (!this.#telling) this.#tell()
+  }
+
+  #tell(): void {
+    this.#telling = true
+    try {
+      for (let event = this.#unheard.shift(); event !== undefined; event = this.#unheard.shift()) {
+        for (const listener of this.#listeners) listener(event)
+      }
+    } finally {
+      this.#telling = false
+    }
   }
 
   /** What a crash left open ends here: its calls are not run again. */
@@ -300,8 +337,9 @@ export class Session {
     for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
       this.#emit(id, { type: 'turnEnded', status: 'stopped' })
     }
-    for (const { id: messageId } of [...this.#state.queue, ...this.#state.steers])
-      this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    const unsent = [...this.#state.steers, ...this.#state.queue]
+    this.#returned = unsent.map(({ text }) => text)
+    for (const { id: messageId } of unsent) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
   }
 
   #result(turnId: string, end: TurnEnd): TurnResult {

@@ -1,10 +1,23 @@
 import * as z from 'zod'
-import type { Usage } from '../../protocol/events.ts'
+import type { TurnError, Usage } from '../../protocol/events.ts'
 import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
 import type { ModelPart } from '../models/model.ts'
 import { failedOutcome } from '../scheduling/outcome.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
 import type { TurnParts } from './turn.ts'
+
+const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnError | undefined> = {
+  stop: undefined,
+  calls: undefined,
+  length: {
+    code: 'cut',
+    message: 'The answer reached the longest that the model may write. What came before is kept; ask to continue.',
+  },
+  filtered: {
+    code: 'filtered',
+    message: 'The provider’s filter ended the answer. Say it in other words, or choose another model.',
+  },
+}
 
 /** Reads one streamed answer: text goes to the transcript, each call to its batch as soon as it is whole. */
 export class StepReader {
@@ -17,6 +30,8 @@ export class StepReader {
   /** Calls that the model asked for, run or refused. */
   calls = 0
   usage: Usage | undefined
+  /** Why the answer is not whole although its stream ended as it should. */
+  shortfall: TurnError | undefined
 
   constructor(stepId: string, parts: TurnParts, batch: Batch) {
     this.#stepId = stepId
@@ -42,6 +57,7 @@ export class StepReader {
         break
       }
       case 'end':
+        this.shortfall = shortfalls[part.reason]
         break
     }
   }

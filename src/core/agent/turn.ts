@@ -67,6 +67,7 @@ async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnE
   const whole = error === undefined && !reading.token.isCancellationRequested
   reader.end(whole)
   reading.dispose()
+  if (whole) error = reader.shortfall
   parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
   await batch.results()
   registration.dispose()

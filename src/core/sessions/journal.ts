@@ -1,8 +1,8 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import * as z from 'zod'
 import type { SessionEvent } from '../../protocol/events.ts'
 import type { Log } from '../ports.ts'
+import { isStoredEvent } from './storedEvent.ts'
 
 /** The append-only log of one session: a JSON object a line. */
 export class Journal {
@@ -10,6 +10,8 @@ export class Journal {
   readonly #log: Log
   #buffer: SessionEvent[] = []
   #writing: Promise<void> | undefined
+  /** Whether the file may end in the middle of a line: a crash or a full disk tore it. */
+  #torn = true
 
   constructor(file: string, log: Log) {
     this.#file = file
@@ -36,7 +38,10 @@ export class Journal {
       while (this.#buffer.length > 0) {
         const lines = this.#buffer.map((event) => `${JSON.stringify(event)}\n`).join('')
         this.#buffer = []
-        await appendFile(this.#file, lines)
+        const start = this.#torn && (await endsTorn(this.#file)) ? '\n' : ''
+        this.#torn = true
+        await appendFile(this.#file, start + lines, { mode: 0o600 })
+        this.#torn = false
       }
     } catch (error) {
       this.#log.error(`The session's journal cannot be written: ${this.#file}`, error)
@@ -44,6 +49,15 @@ export class Journal {
       this.#writing = undefined
     }
   }
+}
+
+/** Whether the file's last line lacks its end: what comes next must not be joined to it. */
+async function endsTorn(file: string): Promise<boolean> {
+  await using handle = await open(file, 'a+', 0o600)
+  const { size } = await handle.stat()
+  if (size === 0) return false
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer.toString() !== '\n'
 }
 
 /** The journals of a folder, one file a session. */
@@ -82,53 +96,14 @@ export class Journals {
   }
 }
 
-const stored = z.looseObject({
-  type: z.string(),
-  at: z.number(),
-  turnId: z.string(),
-  callId: z.string().optional(),
-})
-
-const known: ReadonlySet<string> = new Set<SessionEvent['type']>([
-  'turnStarted',
-  'stepStarted',
-  'textAdded',
-  'callDrafted',
-  'stepEnded',
-  'notice',
-  'turnEnded',
-  'stopRequested',
-  'messageQueued',
-  'messageUnqueued',
-  'messageSteered',
-  'messageDelivered',
-  'callProposed',
-  'callQueued',
-  'callApproval',
-  'callAnswered',
-  'callAsked',
-  'callWaiting',
-  'callRunning',
-  'callOutput',
-  'callExtra',
-  'callEnded',
-])
-
 function parseLine(line: string): SessionEvent | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
+    return isStoredEvent(value) ? value : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** Our own file, written by `append`: checked for what a torn or foreign line would lack. */
-function isEvent(value: unknown): value is SessionEvent {
-  const { success, data } = stored.safeParse(value)
-  if (!success || !known.has(data.type)) return false
-  return !data.type.startsWith('call') || data.type === 'callDrafted' || data.callId !== undefined
 }
 
 /** Two pieces of the same text or output as one event. */

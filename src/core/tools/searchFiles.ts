@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import * as z from 'zod'
+import { protectedName } from '../approvals/protected.ts'
 import { holdsSecret } from '../approvals/secret.ts'
-import type { Failure } from '../ports.ts'
+import type { Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { count } from './clip.ts'
 import { type SearchFolder, searchFolders } from './glob.ts'
@@ -26,7 +27,7 @@ interface Found {
   matches: Match[]
   cut: boolean
   /** Files with matches that are not shown. */
-  secret: ReadonlySet<string>
+  hidden: ReadonlySet<string>
 }
 
 /** Searches the text of the workspace's files on disk. Ignored and binary files are left out. */
@@ -66,15 +67,14 @@ async function search(
 ): Promise<Found | Failure> {
   const { limit = DEFAULT_LIMIT } = asked
   const matches: Match[] = []
-  const secret = new Set<string>()
+  const hidden = new Set<string>()
   for (const { target, prefix, narrow, matches: isWanted } of folders) {
     let current = ''
     const onRecord = (record: string | undefined): boolean => {
       const parsed = parseMatch(record, current)
       if (parsed?.kind === 'begin') current = parsed.path
       if (parsed?.kind === 'match' && isWanted(parsed.path)) {
-        const path = join(target.path, parsed.path)
-        if (holdsSecret({ path, asked: path, display: path, inside: true })) secret.add(prefix + parsed.path)
+        if (needsTheUser(target, parsed.path)) hidden.add(prefix + parsed.path)
         else matches.push({ ...parsed, path: prefix + parsed.path })
       }
       return matches.length <= limit
@@ -90,7 +90,7 @@ async function search(
     }
     if (token.isCancellationRequested || matches.length > limit) break
   }
-  return { kind: 'found', matches: matches.slice(0, limit).toSorted(inOrder), cut: matches.length > limit, secret }
+  return { kind: 'found', matches: matches.slice(0, limit).toSorted(inOrder), cut: matches.length > limit, hidden }
 }
 
 function options({ pattern, literal }: SearchFilesInput): string[] {
@@ -111,11 +111,18 @@ function list({ matches, cut }: Found, { pattern, glob, limit = DEFAULT_LIMIT }:
 }
 
 /** Reading these needs the user's word, which a search of the folder does not have. */
-function unshown({ secret }: Found): string[] {
-  if (secret.size === 0) return []
+function unshown({ hidden }: Found): string[] {
+  if (hidden.size === 0) return []
   return [
-    `(Matches in files that hold secrets are not shown: ${[...secret].join(', ')}. Ask for such a file with read_file.)`,
+    `(Matches in protected files and files that hold secrets are not shown: ${[...hidden].join(', ')}. Ask for such a file with read_file.)`,
   ]
+}
+
+/** Whether read_file would be asked about: for the folder's own name, the whole search was. */
+function needsTheUser(folder: FileTarget, path: string): boolean {
+  const whole = join(folder.path, path)
+  if (holdsSecret({ path: whole, asked: whole, display: path, inside: true })) return true
+  return protectedName({ path, asked: path, display: path, inside: true }) !== undefined
 }
 
 /** Searches see the disk. */

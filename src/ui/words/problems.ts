@@ -33,6 +33,7 @@ const PROBLEMS: Record<string, Problem> = {
   unreachable: { level: 'bad', title: 'The server does not answer', remedies: [AGAIN, CHOOSE, LOG] },
   rate_limited: { level: 'bad', title: 'The provider asks to wait', remedies: [AGAIN, CHOOSE] },
   cut: { level: 'bad', title: 'The answer broke off', remedies: [CONTINUE, AGAIN, LOG] },
+  filtered: { level: 'bad', title: 'The provider’s filter ended the answer', remedies: [AGAIN, CHOOSE] },
   malformed: { level: 'bad', title: 'The answer cannot be read', remedies: [AGAIN, CHOOSE, LOG] },
   server_error: { level: 'bad', title: 'The provider has a fault', remedies: [AGAIN, CHOOSE, LOG] },
   timeout: { level: 'bad', title: 'The provider took too long', remedies: [AGAIN, CHOOSE, LOG] },

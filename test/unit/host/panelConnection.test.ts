@@ -37,7 +37,10 @@ function connected() {
   const changed = emitter<Environment>()
   let state: SessionState = emptySession('a')
   let opening: Promise<Session> | undefined
-  const session = (): Session => ({ id: state.id, state }) as unknown as Session
+  const returned: string[] = []
+  const sessionOf = (of: SessionState): Session =>
+    ({ id: of.id, state: of, takeReturned: () => returned.splice(0) }) as unknown as Session
+  const session = (): Session => sessionOf(state)
   const connection = new PanelConnection(
     {
       postMessage: async (message: ToPanel) => posted.push(message) > 0,
@@ -57,6 +60,7 @@ function connected() {
     posted,
     requests,
     warnings,
+    returned,
     receive: (message: unknown) => fromPanel.fire(message),
     emit(event: SessionEvent) {
       state = reduce(state, event)
@@ -69,7 +73,7 @@ function connected() {
     holdOpening() {
       const held = Promise.withResolvers<Session>()
       opening = held.promise
-      return (which: SessionState) => held.resolve({ id: which.id, state: which } as unknown as Session)
+      return (which: SessionState) => held.resolve(sessionOf(which))
     },
     release: () => (opening = undefined),
     listeners: () => [fromPanel, happened, switched, changed].map(({ listeners }) => listeners.size),
@@ -79,6 +83,17 @@ function connected() {
 const notice: SessionEvent = { type: 'notice', at: 0, turnId: 't', level: 'info', code: 'c', text: 'x' }
 
 describe('PanelConnection', () => {
+  it('gives back, once, what was queued when VS Code ended', async () => {
+    const { receive, posted, returned } = connected()
+    returned.push('one', 'two')
+    receive({ type: 'ready' })
+    await settled()
+    receive({ type: 'ready' })
+    await settled()
+    expect(posted.map(({ type }) => type)).toEqual(['snapshot', 'fill', 'snapshot'])
+    expect(posted[1]).toEqual({ type: 'fill', text: 'one\n\ntwo' })
+  })
+
   it('sends nothing before the panel is ready, then a snapshot', async () => {
     const { posted, receive, emit } = connected()
     emit(notice)

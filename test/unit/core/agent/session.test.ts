@@ -8,6 +8,7 @@ import { Sessions } from '../../../../src/core/agent/sessions.ts'
 import { ModelError } from '../../../../src/core/models/model.ts'
 import type { Processes } from '../../../../src/core/processes/processes.ts'
 import { Journals } from '../../../../src/core/sessions/journal.ts'
+import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { silentLog } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
@@ -233,6 +234,81 @@ describe('a session', () => {
       onCancellationRequested: (listener: () => unknown) => (listeners.push(listener), { dispose: () => {} }),
     }
     expect((await session.send('go', { source: 'command', token })).status).toBe('stopped')
+  })
+
+  test('takes a queued message back when the token that came with it is cancelled', async () => {
+    const hold = gate()
+    const { session, model } = start([[hold.opened, stop]])
+    const first = session.send('first', { source: 'panel' })
+    const source = new CancellationSource()
+    const second = session.send('second', { source: 'api', token: source.token })
+    source.cancel('stop')
+    expect((await second).status).toBe('stopped')
+    expect(session.state.queue).toEqual([])
+    hold.open()
+    await first
+    expect(model.requests).toHaveLength(1)
+  })
+
+  test('tells every listener of events in the order in which they happened, also of those that a listener causes', async () => {
+    const { session } = start([[stop], [stop]])
+    const next: Promise<unknown>[] = []
+    session.onEvent(({ type }) => {
+      if (type === 'turnEnded' && next.length === 0) next.push(session.send('again', { source: 'api' }))
+    })
+    const events: SessionEvent[] = []
+    session.onEvent((event) => events.push(event))
+    await session.send('go', { source: 'api' })
+    await Promise.all(next)
+    const ends = events.map(({ type }) => type).filter((type) => type.startsWith('turn'))
+    expect(ends).toEqual(['turnStarted', 'turnEnded', 'turnStarted', 'turnEnded'])
+  })
+
+  test('runs one turn at a time, also when a message is sent from within the end of one', async () => {
+    const hold = gate()
+    const { session, model } = start([[hold.opened, stop], [stop], [stop]])
+    const order: string[] = []
+    let later: Promise<unknown> | undefined
+    session.onEvent((event) => {
+      if (event.type === 'turnStarted') order.push(event.text)
+      if (event.type === 'turnEnded') order.push('end')
+      if (event.type === 'turnEnded') later ??= session.send('from within', { source: 'api' })
+    })
+    void session.send('first', { source: 'panel' })
+    const queued = session.send('queued', { source: 'panel' })
+    hold.open()
+    await queued
+    await later
+    expect(order).toEqual(['first', 'end', 'from within', 'end', 'queued', 'end'])
+    expect(model.requests).toHaveLength(3)
+  })
+
+  test('a stop from within the start of a turn settles when the turn has ended', async () => {
+    const { session } = start([[new Promise(() => {})]])
+    const started = heard(session, 'turnStarted')
+    let stopped: Promise<string> | undefined
+    session.onEvent(({ type }) => {
+      if (type === 'turnStarted') stopped = session.stop().then(() => session.state.status)
+    })
+    void session.send('go', { source: 'api' })
+    await started
+    expect(await stopped).toBe('idle')
+  })
+
+  test('gives queued messages back in the next window when VS Code ends', async () => {
+    const { session } = start([[new Promise(() => {})]])
+    void session.send('first', { source: 'panel' })
+    const queued = session.send('and then', { source: 'panel' })
+    await sessions.dispose()
+    expect((await queued).status).toBe('stopped')
+    sessions = new Sessions(
+      sessionParts(new ScriptedModel([]), folder),
+      new Journals(join(folder, 'journals'), silentLog),
+    )
+    const again = await sessions.open(session.id)
+    expect(again?.takeReturned()).toEqual(['and then'])
+    expect(again?.takeReturned()).toEqual([])
+    expect(again?.state.queue).toEqual([])
   })
 
   test('fails in words without a model, and in an untrusted workspace, without asking one', async () => {

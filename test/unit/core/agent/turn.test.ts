@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { Steering } from '../../../../src/core/agent/steering.ts'
 import { runTurn, type TurnEnd } from '../../../../src/core/agent/turn.ts'
-import { type Model, ModelError } from '../../../../src/core/models/model.ts'
+import { type Model, ModelError, type ModelPart } from '../../../../src/core/models/model.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../../../src/core/scheduling/slots.ts'
@@ -144,6 +144,18 @@ describe('a turn', () => {
       status: 'failed',
       error: { code: 'unauthorized', message: 'The key was refused.' },
     })
+  })
+
+  test('says that an answer reached its longest, or was filtered, and goes on where calls came before', async () => {
+    const cut: ModelPart = { type: 'end', reason: 'length' }
+    const long = start(scripted([text('So'), cut]), [])
+    expect(await long.end).toMatchObject({ status: 'failed', error: { code: 'cut' } })
+    const filtered = start(scripted([text('So'), { type: 'end', reason: 'filtered' }]), [])
+    expect(await filtered.end).toMatchObject({ status: 'failed', error: { code: 'filtered' } })
+    const model = scripted([call(0, 'look', {}), cut], [text('Done.'), stop])
+    const turn = start(model, [scriptedTool({ name: 'look', run: async () => done('saw') })])
+    expect(await turn.end).toEqual({ status: 'completed' })
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({ text: expect.stringContaining('the longest') })
   })
 
   test('stops at once in the middle of a stream, with its calls, and keeps the text that had come', async () => {

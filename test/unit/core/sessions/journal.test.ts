@@ -43,6 +43,26 @@ describe('a journal', () => {
     expect(await journals.read('s')).toEqual([{ ...of, type: 'turnEnded', status: 'completed' }])
   })
 
+  test('goes on after a line that a crash tore, and loses nothing of its own to it', async () => {
+    await writeFile(join(folder, 's.jsonl'), '{"type":"tur')
+    const journals = new Journals(folder, silentLog)
+    const journal = journals.open('s')
+    journal.append({ ...of, type: 'turnEnded', status: 'stopped' })
+    await journal.flush()
+    expect(await journals.read('s')).toEqual([{ ...of, type: 'turnEnded', status: 'stopped' }])
+  })
+
+  test.each([
+    { type: 'stepEnded', stepId: 's1', usage: null },
+    { type: 'callEnded', callId: 'c1', status: 'completed', result: 'x', changes: 'none' },
+    { type: 'callOutput', callId: 'c1' },
+    { type: 'callApproval', callId: 'c1', request: null },
+    { type: 'turnEnded', status: 'running' },
+  ])('leaves out an event that is not as this version writes it: $type', async (event) => {
+    await writeFile(join(folder, 's.jsonl'), `${JSON.stringify({ ...of, ...event })}\n`)
+    expect(await new Journals(folder, silentLog).read('s')).toEqual([])
+  })
+
   test('says so in the log when it cannot be written, and goes on', async () => {
     await writeFile(join(folder, 'file'), '')
     const errors: string[] = []

@@ -93,7 +93,19 @@ test('what usually holds secrets is not shown', async () => {
   const text = await search(bench, { pattern: 'needle' })
   expect(text).toContain('a.txt:1: needle')
   expect(text).not.toContain('KEY=')
-  expect(text).toContain('Matches in files that hold secrets are not shown: .env.')
+  expect(text).toContain('Matches in protected files and files that hold secrets are not shown: .env.')
+})
+
+test('what read_file would be asked about is not shown: protected files', async () => {
+  await using bench = await Workbench.open({
+    '.vscode/settings.json': '{ "x": "needle" }\n',
+    'sub/AGENTS.md': 'needle\n',
+    'a.txt': 'needle\n',
+  })
+  const lines = (await search(bench, { pattern: 'needle' })).split('\n')
+  expect(lines[0]).toBe('a.txt:1: needle')
+  expect(lines[1]).toContain('not shown: .vscode/settings.json, sub/AGENTS.md.')
+  expect(lines).toHaveLength(2)
 })
 
 test('links out of the workspace are not followed, and the user’s ripgrep configuration is not read', async () => {

@@ -1,0 +1,81 @@
+import * as z from 'zod'
+import type { SessionEvent } from '../../protocol/events.ts'
+
+const text = z.string()
+const number = z.number()
+
+const usage = z.looseObject({ inputTokens: number, outputTokens: number, costUsd: number.optional() })
+const error = z.looseObject({ code: text, message: text })
+const waitingFor = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('hazard'), callId: text, name: text, summary: text }),
+  z.looseObject({ kind: z.literal('lock'), resource: text, place: number }),
+])
+const change = z.looseObject({
+  path: text,
+  uri: text,
+  kind: z.enum(['modified', 'added', 'deleted']),
+  added: number,
+  removed: number,
+  diff: z.array(z.looseObject({ kind: z.enum(['context', 'added', 'removed']), line: number, text })),
+  omitted: number,
+  saved: z.boolean(),
+})
+const request = z.looseObject({
+  fingerprint: text,
+  action: text,
+  reason: text,
+  preview: change.optional(),
+  canRemember: z.boolean(),
+})
+const question = z.looseObject({ question: text, options: z.array(text) })
+
+/** What `reduce` and the panel rely on, by type. */
+const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
+  turnStarted: {
+    messageId: text,
+    text,
+    context: text.optional(),
+    source: z.enum(['panel', 'command', 'codeAction', 'api']),
+    model: text,
+  },
+  stepStarted: { stepId: text, model: text },
+  textAdded: { stepId: text, text },
+  callDrafted: { stepId: text, index: number, name: text, bytes: number },
+  stepEnded: { stepId: text, usage: usage.optional(), broken: text.optional() },
+  notice: { level: z.enum(['info', 'warning']), code: text, text },
+  turnEnded: { status: z.enum(['completed', 'stopped', 'failed']), error: error.optional() },
+  stopRequested: {},
+  messageQueued: { messageId: text, text },
+  messageUnqueued: { messageId: text },
+  messageSteered: { messageId: text, text },
+  messageDelivered: { messageId: text, request: number },
+  callProposed: { callId: text, stepId: text, name: text, summary: text, parentId: text.optional() },
+  callQueued: { callId: text },
+  callApproval: { callId: text, request },
+  callAnswered: { callId: text, answer: z.enum(['once', 'session', 'deny']) },
+  callAsked: { callId: text, question },
+  callWaiting: { callId: text, waitingFor },
+  callRunning: { callId: text },
+  callOutput: { callId: text, text },
+  callExtra: { callId: text, bytes: number },
+  callEnded: {
+    callId: text,
+    status: z.enum(['completed', 'failed', 'cancelled', 'deferred', 'backgrounded']),
+    result: text,
+    reason: text.optional(),
+    fact: text.optional(),
+    exitCode: number.optional(),
+    changes: z.array(change).optional(),
+  },
+}
+
+const schemas = new Map<string, z.ZodType>(
+  Object.entries(fields).map(([type, shape]) => [type, z.looseObject({ ...shape, at: number, turnId: text })]),
+)
+const typed = z.looseObject({ type: text })
+
+/** Whether a line of a journal holds an event that this version understands: it may be another version's, or torn. */
+export function isStoredEvent(value: unknown): value is SessionEvent {
+  const { data } = typed.safeParse(value)
+  return data !== undefined && schemas.get(data.type)?.safeParse(value).success === true
+}
