@@ -28,6 +28,7 @@ export class Actor {
   canGoOn = false
   goneOn = 0
   cancelledAt = 0
+  perhapsLateAt: number | undefined
   effects = 0
   /** What its tool gave in the end. */
   returned: 'done' | 'failed' | 'cancelled' | undefined
@@ -127,11 +128,12 @@ export class Actor {
     switch (step) {
       case 'effect':
         return world.effect(this, token)
-      case 'pause': {
-        const door = world.door(this, 'pause', this.spec.obeys ? token : undefined)
-        await (this.spec.obeys ? orCancelled(door, token) : door)
-        return
-      }
+      case 'pause':
+        return this.#pause(token)
+      case 'wait':
+        progress.waiting({ kind: 'lock', resource: 'its children', place: 1 })
+        await this.#pause(token)
+        return progress.waiting(undefined)
       case 'output':
         return progress.output('words')
       case 'lockA':
@@ -141,6 +143,12 @@ export class Actor {
       case 'lockBoth':
         return world.locked(this, ['B', 'A'], progress, token)
     }
+  }
+
+  async #pause(token: CancellationToken): Promise<void> {
+    const { obeys } = this.spec
+    const door = this.world.door(this, 'pause', obeys ? token : undefined)
+    await (obeys ? orCancelled(door, token) : door)
   }
 
   #hang(token: CancellationToken): Promise<never> {

@@ -12,6 +12,8 @@ export type Step =
   | 'lockA'
   | 'lockB'
   | 'lockBoth'
+  /** Waits as for its children, without working. */
+  | 'wait'
   | 'output'
 
 export interface Spec {
@@ -19,8 +21,8 @@ export interface Spec {
   /** Other claims from its second plan on: the world has moved. */
   replanned: Claim[] | undefined
   plan: 'now' | 'gated' | 'fails' | 'throws'
-  /** Whether the gate asks the user, once for each set of claims. */
-  asks: boolean
+  /** Whether the gate asks the user, once for each set of claims; or only once the call is planned anew. */
+  asks: 'never' | 'always' | 'later'
   onSteer: OnSteer
   deadlineMs: number | undefined
   /** Whether it ends with its token, or goes on and uses all its ports. */
@@ -48,21 +50,31 @@ const claim: fc.Arbitrary<Claim> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'run' as const }) },
 )
-const claims = fc.array(claim, { maxLength: 2 })
+const bothDocuments: Claim[] = [
+  { kind: 'edit', path: '/w/a' },
+  { kind: 'edit', path: '/w/b' },
+]
+const claims = fc.oneof(
+  { weight: 6, arbitrary: fc.array(claim, { maxLength: 2 }) },
+  { weight: 1, arbitrary: fc.constant(bothDocuments) },
+)
 
 const spec: fc.Arbitrary<Spec> = fc.record({
   claims,
   replanned: fc.option(claims, { nil: undefined, freq: 4 }),
   plan: fc.constantFrom('now', 'now', 'now', 'now', 'now', 'gated', 'gated', 'fails', 'throws'),
-  asks: fc.constantFrom(false, false, true),
+  asks: fc.constantFrom('never', 'never', 'always', 'later'),
   onSteer: fc.constantFrom('finish', 'return', 'background'),
   deadlineMs: fc.constantFrom(undefined, undefined, 100, 200),
   obeys: fc.constantFrom(true, true, false),
   partial: fc.boolean(),
   question: fc.constantFrom(false, false, false, true),
-  steps: fc.array(fc.constantFrom<Step>('effect', 'effect', 'pause', 'pause', 'lockA', 'lockB', 'lockBoth', 'output'), {
-    maxLength: 4,
-  }),
+  steps: fc.array(
+    fc.constantFrom<Step>('effect', 'effect', 'pause', 'pause', 'wait', 'lockA', 'lockB', 'lockBoth', 'output'),
+    {
+      maxLength: 4,
+    },
+  ),
   end: fc.constantFrom('done', 'done', 'done', 'done', 'fails', 'throws', 'hangs', 'twice', 'early'),
 })
 

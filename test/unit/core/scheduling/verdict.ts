@@ -7,7 +7,8 @@ export function faultOfEnd(actor: Actor, now: number): string | undefined {
   const because = `${status ?? ''} (${reason ?? ''}) after ${actor.reason ?? 'no cancellation'}`
   if (!actor.begun) return faultOfUnbegun(actor, because)
   const abandoned = fact === 'effect unknown'
-  if (abandoned && now - actor.cancelledAt < GRACE_MS) return `is abandoned too early: ${because}`
+  const since = actor.reason === undefined ? actor.perhapsLateAt : actor.cancelledAt
+  if (abandoned && now - (since ?? now) < GRACE_MS) return `is abandoned too early: ${because}`
   switch (status) {
     case 'completed':
       return actor.returned === 'done' ? undefined : `did not complete: ${because}`
@@ -15,7 +16,9 @@ export function faultOfEnd(actor: Actor, now: number): string | undefined {
       return actor.returned === 'failed' ? undefined : `did not fail: ${because}`
     case 'cancelled':
       if (reason === 'steer' && actor.askingWhenSteered && !abandoned) return `asked, and is not deferred: ${because}`
-      return actor.reason === undefined ? `was not cancelled: ${because}` : undefined
+      return actor.reason === undefined && actor.perhapsLateAt === undefined
+        ? `was not cancelled: ${because}`
+        : undefined
     case 'backgrounded':
       return actor.goneOn === 1 ? undefined : `did not go on ${actor.goneOn} times: ${because}`
     case 'deferred':
