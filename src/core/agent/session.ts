@@ -218,8 +218,9 @@ export class Session {
   #finish({ turnId, steering }: Running, end: TurnEnd, pending: Pending): void {
     this.#running = undefined
     this.#emit(turnId, { type: 'turnEnded', ...end })
-    // Too late for this turn: the first thing of the next one.
-    const late = steering.take().map((messageId) => this.#lateSteer(messageId))
+    // Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window.
+    const unsent = this.#disposed ? [] : steering.take()
+    const late = unsent.map((messageId) => this.#lateSteer(messageId))
     this.#queue.unshift(...late.filter((message) => message !== undefined))
     pending.done(this.#result(turnId, end))
     if (end.status !== 'completed') this.#returnQueue()

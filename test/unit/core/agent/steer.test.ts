@@ -181,6 +181,38 @@ describe('a steer', () => {
     expect(status).toMatch(/\) [ZX] /)
   })
 
+  test('that VS Code’s end overtakes comes back to its writer in the next window, before what was queued', async () => {
+    const { session, model } = start([[new Promise(() => {})]])
+    void session.send('go', panel)
+    await model.requested(1)
+    session.steer('later', panel, 'turnEnd')
+    session.steer('otherwise', panel)
+    await sessions.dispose()
+    expect(model.requests).toHaveLength(1)
+    sessions = new Sessions(
+      sessionParts(new ScriptedModel([]), folder),
+      new Journals(join(folder, 'journals'), silentLog),
+    )
+    const again = await sessions.open(session.id)
+    expect(again?.takeReturned()).toEqual(['otherwise', 'later'])
+    expect([again?.state.steers, again?.state.queue]).toEqual([[], []])
+  })
+
+  test('is in the journal: when it was written, and with which request it went', async () => {
+    const { session } = start([[text('…'), new Promise(() => {})], [stop]])
+    const turn = session.send('go', panel)
+    await until(session, ({ messages }) => messages.at(-1)?.text === '…')
+    session.steer('otherwise', panel)
+    await turn
+    const { messages } = session.state
+    await sessions.dispose()
+    sessions = new Sessions(
+      sessionParts(new ScriptedModel([]), folder),
+      new Journals(join(folder, 'journals'), silentLog),
+    )
+    expect((await sessions.open(session.id))?.state.messages).toEqual(messages)
+  })
+
   test('can be taken back before it is sent, and queued instead', async () => {
     const { session, model } = start(
       [[call(0, 'terminal', { command: 'echo started; exec sleep 600' }), calls], [stop]],
