@@ -1,6 +1,7 @@
 import * as vscode from 'vscode'
 import type { Session } from '../core/agent/session.ts'
 import type { Agent } from './agent.ts'
+import { plainLine } from './plainText.ts'
 
 const KEY = 'currentSession'
 
@@ -58,8 +59,20 @@ export class CurrentSession {
 
   async #restore(): Promise<Session> {
     const id = this.#memory.get<string>(KEY)
-    const last = typeof id === 'string' ? await this.#agent.open(id) : undefined
+    const last = typeof id === 'string' ? await this.#read(id) : undefined
     return this.#adopt(last ?? (await this.#agent.create()))
+  }
+
+  async #read(id: string): Promise<Session | undefined> {
+    try {
+      return await this.#agent.open(id)
+    } catch (error) {
+      const why = plainLine(error instanceof Error ? error.message : String(error))
+      void vscode.window.showWarningMessage(
+        `Stretto could not read the last conversation, and begins a new one: ${why}`,
+      )
+      return undefined
+    }
   }
 
   async #show(opening: Promise<Session>): Promise<Session> {

@@ -1,7 +1,9 @@
+import * as vscode from 'vscode'
 import type { Session } from '../core/agent/session.ts'
 import type { Log, Workspace } from '../core/ports.ts'
 import type { FromPanel } from '../protocol/messages.ts'
 import type { CurrentSession } from './currentSession.ts'
+import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
 import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
@@ -28,7 +30,11 @@ export class PanelRequests {
     current
       .get()
       .then((session) => this.#do(request, session))
-      .catch((error: unknown) => log.error(`The panel's request failed: ${request.type}`, error))
+      .catch((error: unknown) => {
+        log.error(`The panel's request failed: ${request.type}`, error)
+        const why = plainLine(error instanceof Error ? error.message : String(error))
+        void vscode.window.showErrorMessage(`Stretto could not do that: ${why}`)
+      })
   }
 
   async #do(request: Request, session: Session): Promise<void> {

@@ -13,9 +13,4 @@ describe('VS Code in a browser', () => {
     }, 'stretto.approvals.mode')
     expect(seen).toEqual(['edits', true, '24'])
   })
-
-  it('asks whether a workspace is trusted when trust is on', async () => {
-    await using vscode = await openVsCode({ trust: true })
-    expect(await vscode.driver.evaluate((api) => api.workspace.isTrusted, undefined)).toBe(false)
-  })
 })

@@ -13,6 +13,7 @@ describe('a workspace that is not trusted', () => {
     await using model = await scriptedModel(reply(text('Now I may.')))
     await using vscode = await openVsCode({ model, trust: true })
     const { page } = vscode
+    expect(await vscode.driver.evaluate((api) => api.workspace.isTrusted, undefined)).toBe(false)
     const chat = await openChat(page)
     await widenSidebar(page, WIDTH)
     const notice = chat.frame.locator('.host-notice').getByText('Stretto reads only, until you trust this workspace')

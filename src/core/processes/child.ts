@@ -5,8 +5,8 @@ import { failed } from '../tools/tool.ts'
 import { killTree } from './killTree.ts'
 
 /** After its exit a process's output is read until it is quiet this long, in ms: a grandchild may hold the pipe open. */
-const QUIET_MS = 50
-const LONGEST_DRAIN_MS = 250
+const QUIET_MS = 100
+const LONGEST_DRAIN_MS = 500
 /** How long the exit of a killed process is waited for, in ms. */
 const EXIT_WAIT_MS = 100
 

@@ -26,8 +26,14 @@ export function killTree(tree: Tree): Promise<void> {
 
 async function killGroup(tree: Tree): Promise<void> {
   signalGroup(tree.pid, 'SIGTERM')
-  if (await until(tree, 'SIGTERM', TERM_GRACE_MS)) return
-  await until(tree, 'SIGKILL', KILL_WAIT_MS)
+  try {
+    if (await until(tree, 'SIGTERM', TERM_GRACE_MS)) return
+    await until(tree, 'SIGKILL', KILL_WAIT_MS)
+  } catch {
+    // The process table cannot be read, so the group is all that is known of the tree.
+    await delay(TERM_GRACE_MS)
+    signalGroup(tree.pid, 'SIGKILL')
+  }
 }
 
 /** Signals each process of the tree, SIGTERM once, until none is left. False when time was up. */

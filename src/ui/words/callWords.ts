@@ -75,7 +75,7 @@ function completedWords({ fact, exitCode }: CallState): Words {
 const MEDIUM = 28
 
 function failedWords({ reason, result = '' }: CallState): Words {
-  if (reason === 'denied') return same('denied by you')
+  if (reason === 'denied') return same(result.startsWith('Error (denied): The user') ? 'denied by you' : 'denied')
   const message = result.replace(/^Error \([^)]*\): /, '')
   const first = message.split(/\n|[.;:] /, 1)[0]?.replace(/\.$/, '') ?? ''
   const code = (reason ?? 'failed').replaceAll('_', ' ')

@@ -84,6 +84,8 @@ export function approvalStories(studio: Studio): void {
       await untilCall(second, 'approval')
       await chat.composer.focus()
       await page.keyboard.press('Control+Enter')
+      // An answer would have moved the focus to its row at once.
+      expect(await chat.composer.evaluate((box) => box.matches(':focus'))).toBe(true)
       await page.keyboard.press('Alt+A')
       await first.locator(':focus').waitFor()
       expect(await first.getAttribute('data-call-status')).toBe('approval')

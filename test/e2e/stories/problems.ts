@@ -102,12 +102,13 @@ export function problemStories(studio: Studio): void {
       await chat.frame.getByText(/Trying again in \d+ s, attempt 2 of 5/).waitFor()
       await chat.transcript.getByText('The local server does not answer').waitFor()
       await picture(vscode, 'retrying', { themes: ['dark'] })
-      const gaveUp = chat.transcript.getByText('Gave up after 5 attempts')
       const now = chat.button('Try now')
-      while (!(await gaveUp.isVisible())) {
+      const failed = chat.transcript.getByText('Failed after')
+      while (!(await failed.isVisible())) {
         // The notice may go between the look and the click: then there is nothing to hurry.
         await now.click({ timeout: 500 }).catch(() => undefined)
       }
+      await chat.transcript.getByText('Gave up after 5 attempts').waitFor()
       await chat.transcript.getByText(`Nothing listens on 127.0.0.1:${port}`).waitFor()
       await picture(vscode, 'gave-up')
       await vscode.configure({ 'stretto.model.baseUrl': story.model.url })

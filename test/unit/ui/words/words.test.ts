@@ -50,9 +50,9 @@ describe("a call's words", () => {
       'unclosed group at 8',
       'bad pattern',
     ])
-    expect(stateWords(aCall({ status: 'failed', reason: 'denied', result: 'Error (denied): no.' }))[0]).toBe(
-      'denied by you',
-    )
+    const denied = (result: string) => stateWords(aCall({ status: 'failed', reason: 'denied', result }))[0]
+    expect(denied('Error (denied): The user denied this. Go on.')).toBe('denied by you')
+    expect(denied('Error (denied): Asks because it must. Nobody can answer here.')).toBe('denied')
   })
 
   it('say whether a stopped call left something', () => {
