@@ -3,7 +3,7 @@ import type { Failure } from '../ports.ts'
 import type { Action, Plan } from '../tools/tool.ts'
 import { Call, type CallEvent, type CallRequest } from './call.ts'
 import { type CancellationSource, orCancelled } from './cancellation.ts'
-import { obstacleOf } from './hazards.ts'
+import { type Obstacle, obstacleOf } from './hazards.ts'
 import { deferredOutcome, failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
 import { Place } from './slots.ts'
@@ -86,7 +86,14 @@ export class Batch {
       if ('kind' in plan) return failedOutcome(plan.code, plan.message)
       const asked = await this.#pass(call, plan.action, place)
       if (typeof asked !== 'boolean') return asked
-      if (asked || (await this.#wait(call, earlier, place))) continue
+      let stale = asked
+      for (
+        let obstacle = obstacleOf(call, earlier);
+        !stale && obstacle !== undefined;
+        obstacle = obstacleOf(call, earlier)
+      )
+        stale = await this.#wait(call, obstacle, place)
+      if (stale) continue
       token.throwIfCancelled()
       if (place.tryTake()) return await this.#run(call, plan, place)
       this.#move(call, 'queued', { type: 'callQueued', callId: call.id })
@@ -125,24 +132,19 @@ export class Batch {
     return verdict.kind === 'denied' ? failedOutcome('denied', verdict.message) : asked
   }
 
-  /** Waits until no sibling is in the way. True when that took its time, so that the call must be planned again. */
-  async #wait(call: Call, earlier: readonly Call[], place: Place): Promise<boolean> {
-    for (let obstacle = obstacleOf(call, earlier); obstacle !== undefined; obstacle = obstacleOf(call, earlier)) {
-      const { sibling, kind } = obstacle
-      const over = orCancelled(obstacle.over, call.source.token)
-      const { waits } = sibling
-      const long = kind === 'conflict' || waits % 2 === 1
-      place.give()
-      if (long) this.#say(call, hazard(sibling))
-      await (long ? whileWaiting(call, over) : over)
-      if (long) return true
-      // Edits of one document that wait for nothing else begin together: they are not planned again one by one.
-      if (kind === 'order' && sibling.waits !== waits) {
-        call.waits += 2
-        return true
-      }
-    }
-    return false
+  /** Waits for a sibling. True when that took its time, so that the call must be planned again. */
+  async #wait(call: Call, { sibling, kind, over }: Obstacle, place: Place): Promise<boolean> {
+    const { waits } = sibling
+    const long = kind === 'conflict' || waits % 2 === 1
+    const wait = orCancelled(over, call.source.token)
+    place.give()
+    if (long) this.#say(call, hazard(sibling))
+    await (long ? whileWaiting(call, wait) : wait)
+    if (long) return true
+    // Edits of one document that wait for nothing else begin together: they are not planned again one by one.
+    if (kind !== 'order' || sibling.waits === waits) return false
+    call.waits += 2
+    return true
   }
 
   async #run(call: Call, plan: Plan, place: Place): Promise<Outcome> {
