@@ -22,6 +22,11 @@ export interface StrettoApi {
   readonly version: 1
   /** One turn, to its end. Rejects only for a session that does not exist. */
   ask(prompt: string, options?: AskOptions): Promise<TurnResult>
+  /**
+   * Redirects the running turn, or queues the message for its end; starts a turn in an idle session. Rejects only for a
+   * session that does not exist.
+   */
+  steer(sessionId: string, message: string, when?: 'now' | 'turnEnd'): Promise<void>
   /** Settles when all of it has ended. */
   stop(sessionId: string, callId?: string): Promise<void>
   /** Plain JSON; undefined for a session that is not open in this window. */
@@ -42,6 +47,10 @@ export function createApi({ agent, current, chat }: ApiParts): StrettoApi {
       const session = await sessionFor(agent, sessionId)
       if (reveal) await show(session)
       return session.send(prompt, { source: 'api', model, approvals, token })
+    },
+    steer: async (sessionId, message, when) => {
+      const session = await sessionFor(agent, sessionId)
+      session.steer(message, { source: 'api' }, when)
     },
     stop: async (sessionId, callId) => agent.get(sessionId)?.stop(callId),
     state: (sessionId) => agent.state(sessionId),

@@ -9,6 +9,7 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('send'), text }),
   z.object({ type: z.literal('queue'), text }),
+  z.object({ type: z.literal('steer'), text, messageId: id.optional() }),
   z.object({ type: z.literal('unqueue'), messageId: id }),
   z.object({ type: z.literal('stop') }),
   z.object({ type: z.literal('stopCall'), callId: id }),

@@ -43,6 +43,8 @@ export class PanelRequests {
       case 'queue':
         if (request.text.trim() !== '') await session.send(request.text, { source: 'panel' })
         return
+      case 'steer':
+        return steer(request, session)
       case 'unqueue':
         session.unqueue(request.messageId)
         return
@@ -76,4 +78,9 @@ export class PanelRequests {
     if (request.type === 'showOutput') await showOutput(call, this.#parts)
     else await showCallDiff(call, request.path, this.#parts)
   }
+}
+
+function steer({ text, messageId }: Extract<Request, { type: 'steer' }>, session: Session): void {
+  const words = messageId === undefined ? text : session.unqueue(messageId)
+  if (words !== undefined && words.trim() !== '') session.steer(words, { source: 'panel' })
 }

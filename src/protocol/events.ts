@@ -118,6 +118,10 @@ export type SessionEvent =
   | (Base & { type: 'stopRequested' })
   | (Base & { type: 'messageQueued'; messageId: string; text: string })
   | (Base & { type: 'messageUnqueued'; messageId: string })
+  /** A message for the running turn: it goes with the next request. */
+  | (Base & { type: 'messageSteered'; messageId: string; text: string })
+  /** A steer has its place in the conversation; `request` counts the turn's requests from 1. */
+  | (Base & { type: 'messageDelivered'; messageId: string; request: number })
   | (OfCall & {
       type: 'callProposed'
       stepId: string
@@ -135,6 +139,8 @@ export type SessionEvent =
   | (OfCall & { type: 'callWaiting'; waitingFor: WaitingFor })
   | (OfCall & { type: 'callRunning' })
   | (OfCall & { type: 'callOutput'; text: string })
+  /** Arguments that came after the call had begun, and were ignored. */
+  | (OfCall & { type: 'callExtra'; bytes: number })
   | (OfCall & {
       type: 'callEnded'
       status: EndStatus

@@ -42,6 +42,8 @@ export type FromPanel =
   | { type: 'ready' }
   | { type: 'send'; text: string }
   | { type: 'queue'; text: string }
+  /** Redirects the running turn; with the id of a queued message, that message. */
+  | { type: 'steer'; text: string; messageId?: string }
   | { type: 'unqueue'; messageId: string }
   | { type: 'stop' }
   | { type: 'stopCall'; callId: string }

@@ -38,6 +38,8 @@ export interface CallState {
   /** Lines dropped from the front of `output`. */
   outputDropped: number
   result?: string
+  /** Bytes of arguments that came after the call had begun, and were ignored. */
+  extraBytes?: number
   reason?: string
   fact?: string
   exitCode?: number
@@ -51,7 +53,16 @@ export interface CallState {
 
 /** A user's message, or one step of the assistant: its text and its calls in call order. */
 export type MessageState =
-  | { id: string; role: 'user'; turnId: string; text: string; context?: string; at: number }
+  | {
+      id: string
+      role: 'user'
+      turnId: string
+      text: string
+      context?: string
+      at: number
+      /** It steered the turn: when it was written, and with which request of the turn it went, from 1. */
+      steered?: { at: number; request: number }
+    }
   | {
       id: string
       role: 'assistant'
@@ -84,6 +95,11 @@ export interface QueuedMessage {
   text: string
 }
 
+export interface SteerMessage extends QueuedMessage {
+  turnId: string
+  at: number
+}
+
 /** A session as plain JSON, made only by `reduce` from the session's events. */
 export interface SessionState {
   id: string
@@ -91,14 +107,17 @@ export interface SessionState {
   turns: TurnState[]
   messages: MessageState[]
   calls: CallState[]
+  /** Messages for the end of the turn. */
   queue: QueuedMessage[]
+  /** Messages for the next request of the running turn. */
+  steers: SteerMessage[]
   usage: Usage
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
 
 export function emptySession(id: string): SessionState {
-  return { id, status: 'idle', turns: [], messages: [], calls: [], queue: [], usage: noUsage }
+  return { id, status: 'idle', turns: [], messages: [], calls: [], queue: [], steers: [], usage: noUsage }
 }
 
 /** The state after the event. Pure: shares what did not change, never mutates. */
@@ -125,7 +144,11 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'messageQueued':
       return { ...state, queue: [...state.queue, { id: event.messageId, text: event.text }] }
     case 'messageUnqueued':
-      return { ...state, queue: state.queue.filter((message) => message.id !== event.messageId) }
+      return { ...state, queue: without(state.queue, event.messageId), steers: without(state.steers, event.messageId) }
+    case 'messageSteered':
+      return steer(state, event)
+    case 'messageDelivered':
+      return deliver(state, event)
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
@@ -159,6 +182,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       }))
     case 'callOutput':
       return withCall(state, event.callId, (call) => addOutput(call, event.text))
+    case 'callExtra':
+      return withCall(state, event.callId, (call) => ({ ...call, extraBytes: (call.extraBytes ?? 0) + event.bytes }))
     case 'callEnded':
       return endCall(state, event)
   }
@@ -193,8 +218,25 @@ function startTurn(state: SessionState, event: Of<'turnStarted'>): SessionState 
     status: 'running',
     turns: [...state.turns, { id, source, model, status: 'running', startedAt: at, usage: noUsage }],
     messages: [...state.messages, { id: messageId, role: 'user', turnId: id, text, context, at }],
-    queue: state.queue.filter((message) => message.id !== messageId),
+    queue: without(state.queue, messageId),
+    steers: without(state.steers, messageId),
   }
+}
+
+function steer(state: SessionState, { messageId: id, text, turnId, at }: Of<'messageSteered'>): SessionState {
+  return { ...state, queue: without(state.queue, id), steers: [...state.steers, { id, text, turnId, at }] }
+}
+
+function deliver(state: SessionState, { messageId, request, at }: Of<'messageDelivered'>): SessionState {
+  const message = state.steers.find(({ id }) => id === messageId)
+  if (message === undefined) return state
+  const { id, text, turnId } = message
+  const delivered: MessageState = { id, role: 'user', turnId, text, at, steered: { at: message.at, request } }
+  return { ...state, steers: without(state.steers, id), messages: [...state.messages, delivered] }
+}
+
+function without<T extends { id: string }>(list: T[], id: string): T[] {
+  return list.filter((item) => item.id !== id)
 }
 
 function startStep(state: SessionState, event: Of<'stepStarted'>): SessionState {

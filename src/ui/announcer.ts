@@ -2,6 +2,7 @@ import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import { hasEnded, type CallState, type SessionState } from '../protocol/state.ts'
 import { statusSentence } from './words/callWords.ts'
 import { problemOf } from './words/problems.ts'
+import { plural } from './words/spans.ts'
 
 /** Counts are said at most this often, in ms; what comes meanwhile is joined. */
 const COUNTS_EVERY = 5000
@@ -18,16 +19,19 @@ export function utterances(before: SessionState, next: SessionState): Utterance[
   if (before.id !== next.id || before.turns.length === 0) return []
   const said: Utterance[] = []
   let counted = false
+  let deferred = 0
   for (const [i, call] of next.calls.entries()) {
     const old = before.calls[i]
     if (old === call || old?.status === call.status) continue
     if (call.status === 'approval') said.push({ kind: 'assertive', text: asking(call) })
-    if (call.status === 'failed')
+    if (call.status === 'failed' || call.status === 'backgrounded')
       said.push({ kind: 'polite', text: `${call.name} ${call.summary} ${statusSentence(call)}` })
+    if (call.status === 'deferred') deferred++
     counted ||= hasEnded(call) && call.parentId === undefined
   }
+  if (deferred > 0) said.push({ kind: 'polite', text: `${plural(deferred, 'call')} did not run` })
   if (counted) said.push(...counts(next))
-  return [...said, ...endings(before, next)]
+  return [...said, ...ways(before, next), ...endings(before, next)]
 }
 
 function asking({ name, summary, approval, question }: CallState): string {
@@ -39,6 +43,25 @@ function counts({ calls, messages }: SessionState): Utterance[] {
   const mine = calls.filter((call) => call.stepId === step?.id && call.parentId === undefined)
   if (mine.length < 2) return []
   return [{ kind: 'count', text: `${mine.filter(hasEnded).length} of ${mine.length} calls done` }]
+}
+
+/** Where the user's messages are on their way. */
+function ways(before: SessionState, next: SessionState): Utterance[] {
+  const polite = (text: string): Utterance => ({ kind: 'polite', text })
+  const isNew = <T extends { id: string }>(message: T, among: readonly T[]): boolean =>
+    !among.some(({ id }) => id === message.id)
+  const steered = next.steers.filter((message) => isNew(message, before.steers))
+  const queued = next.queue.filter((message) => isNew(message, before.queue))
+  const sent = next.messages.slice(before.messages.length).flatMap((message) => {
+    if (message.role !== 'user') return []
+    if (message.steered !== undefined) return [`Steered, sent with request ${message.steered.request}`]
+    return before.steers.some(({ id }) => id === message.id) ? ['Your message starts the next turn'] : []
+  })
+  return [
+    ...steered.map(() => polite('Goes with the next request')),
+    ...queued.map(() => polite('Queued for the end of the turn')),
+    ...sent.map(polite),
+  ]
 }
 
 function endings(before: SessionState, next: SessionState): Utterance[] {

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import type { Workspace } from '../../src/core/ports.ts'
+import { Names } from '../../src/core/processes/names.ts'
 import { Processes } from '../../src/core/processes/processes.ts'
 import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
@@ -18,7 +19,7 @@ export async function makespan(): Promise<Row[]> {
   const processes = new Processes()
   const workspace: Workspace = { folders: () => [{ name: 'bench', path: tmpdir() }], trusted: () => true }
   const settings = () => ({ commandSeconds: 60, outputBytes: 30_000 })
-  const tool = terminal({ workspace, documents: noDocuments, processes, settings })
+  const tool = terminal({ workspace, documents: noDocuments, processes, names: new Names(), settings })
   const together = await run(tool, [COMMANDS])
   const inTurn = await run(
     tool,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { Slots } from '../../src/core/scheduling/slots.ts'
+import { Steering } from '../../src/core/agent/steering.ts'
 import { runTurn } from '../../src/core/agent/turn.ts'
 import { chatClient } from '../../src/core/models/client.ts'
 import type { Model } from '../../src/core/models/model.ts'
@@ -45,6 +46,7 @@ async function turn(model: Model): Promise<void> {
       new Batch({ slots: new Slots(() => 128), gate: openGate, clock: systemClock, log: silentLog, emit }, source),
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
+    steering: new Steering(),
   })
   if (end.status !== 'completed') throw new Error(`the turn ended as ${JSON.stringify(end)}`)
 }

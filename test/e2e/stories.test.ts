@@ -7,6 +7,7 @@ import { parallelStories } from './stories/parallel.ts'
 import { problemStories } from './stories/problems.ts'
 import { queueStories } from './stories/queue.ts'
 import { quickFixStories } from './stories/quickFix.ts'
+import { steerStories } from './stories/steer.ts'
 import { stopStories } from './stories/stop.ts'
 import { closeBrowser } from './support/openVsCode.ts'
 import { studio } from './support/studio.ts'
@@ -16,6 +17,7 @@ parallelStories(all)
 stopStories(all)
 approvalStories(all)
 queueStories(all)
+steerStories(all)
 quickFixStories(all)
 problemStories(all)
 demoStories(all)

@@ -8,7 +8,7 @@ import { nextEvent, setUserSetting, stretto, withModel } from './withModel.ts'
 describe('the API', () => {
   it('has no member that answers a question', async () => {
     const api = await stretto()
-    assert.deepEqual(Object.keys(api).sort(), ['ask', 'onEvent', 'state', 'stop', 'version'])
+    assert.deepEqual(Object.keys(api).sort(), ['ask', 'onEvent', 'state', 'steer', 'stop', 'version'])
     assert.equal(api.version, 1)
   })
 

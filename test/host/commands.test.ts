@@ -8,6 +8,7 @@ const names = [
   'ask',
   'newSession',
   'stop',
+  'steer',
   'openChat',
   'explainSelection',
   'fixDiagnostics',
@@ -26,8 +27,7 @@ describe('the commands', () => {
     await stretto()
     const registered = await vscode.commands.getCommands(true)
     for (const name of names) assert.ok(registered.includes(`stretto.${name}`), name)
-    for (const later of ['steer', 'showHistory', 'reviewChanges'])
-      assert.ok(!registered.includes(`stretto.${later}`), later)
+    for (const later of ['showHistory', 'reviewChanges']) assert.ok(!registered.includes(`stretto.${later}`), later)
   })
 
   it('ask runs a turn in the panel’s session, newSession begins another one', async () => {
@@ -46,6 +46,26 @@ describe('the commands', () => {
     assert.notEqual(ids[1], ids[2])
     const asked = model.requests[2]?.messages.filter(({ role }) => role === 'user').map(({ content }) => content)
     assert.deepEqual(asked, ['Third'])
+  })
+
+  it('steer redirects the turn: the message goes with the next request', async () => {
+    const api = await stretto()
+    const held = gate()
+    await using model = await withModel(reply(text('Half'), pause(held)), reply(text('Otherwise.')))
+    const words = nextEvent(api, 'textAdded')
+    const ended = nextEvent(api, 'turnEnded')
+    const asked = vscode.commands.executeCommand('stretto.ask', 'Go on')
+    await words
+    await vscode.commands.executeCommand('stretto.steer', 'Do it otherwise')
+    assert.equal((await ended).event.status, 'completed')
+    await asked
+    assert.deepEqual(
+      model.requests[1]?.messages.slice(-2).map(({ role, content }) => [role, content]),
+      [
+        ['assistant', 'Half'],
+        ['user', 'Do it otherwise'],
+      ],
+    )
   })
 
   it('stop ends the turn', async () => {

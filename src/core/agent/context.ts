@@ -20,12 +20,17 @@ function translate(message: MessageState, calls: ReadonlyMap<string, CallState>)
     callId: call.id,
     name: call.name,
     text: hasEnded(call)
-      ? (call.result ?? '')
+      ? (call.result ?? '') + extraNote(call)
       : 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.',
   }))
   const note: ModelMessage[] =
     message.broken === undefined || own.length === 0 ? [] : [{ role: 'user', text: brokenNote(message.broken) }]
   return [{ role: 'assistant', text: message.text, calls: asked }, ...results, ...note]
+}
+
+function extraNote({ extraBytes }: CallState): string {
+  if (extraBytes === undefined) return ''
+  return `\n(${extraBytes} more bytes came for this call after its arguments were whole. They were ignored; it ran once.)`
 }
 
 function brokenNote(why: string): string {

@@ -9,6 +9,7 @@ import type { Journal } from '../sessions/journal.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
+import { Steering } from './steering.ts'
 import { Toolset } from './toolset.ts'
 import { runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
 
@@ -50,6 +51,7 @@ interface Running {
   turnId: string
   source: CancellationSource
   batch: Batch | undefined
+  steering: Steering
   ended: Promise<unknown>
 }
 
@@ -64,6 +66,8 @@ export class Session {
   readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
   #state: SessionState
   #queue: Pending[] = []
+  /** Steers that no request has taken yet. */
+  readonly #steered = new Map<string, { text: string; options: SendOptions }>()
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
@@ -107,6 +111,24 @@ export class Session {
     return promise
   }
 
+  /**
+   * Redirects the running turn: the message goes with its next request, edits finish, commands go on in the background.
+   * Without a running turn, or when the turn ends before, the message starts the next one.
+   *
+   * @param when `turnEnd` queues the message instead
+   */
+  steer(text: string, options: SendOptions, when: 'now' | 'turnEnd' = 'now'): void {
+    const running = this.#running
+    if (running === undefined || when === 'turnEnd' || running.source.token.isCancellationRequested) {
+      void this.send(text, options)
+      return
+    }
+    const messageId = this.#newId('message')
+    this.#steered.set(messageId, { text, options })
+    this.#emit(running.turnId, { type: 'messageSteered', messageId, text })
+    running.steering.add(messageId)
+  }
+
   /** The messages that were queued when VS Code ended, for their writer; each is given once. */
   takeReturned(): string[] {
     const returned = this.#returned
@@ -114,8 +136,14 @@ export class Session {
     return returned
   }
 
-  /** Takes a queued message back. */
+  /** Takes a message back that is queued, or steers and has not been sent yet. */
   unqueue(messageId: string): string | undefined {
+    const steered = this.#running?.steering.remove(messageId) === true ? this.#steered.get(messageId) : undefined
+    if (steered !== undefined) {
+      this.#steered.delete(messageId)
+      this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+      return steered.text
+    }
     const at = this.#queue.findIndex((pending) => pending.messageId === messageId)
     const [pending] = at === -1 ? [] : this.#queue.splice(at, 1)
     if (pending === undefined) return undefined
@@ -170,8 +198,9 @@ export class Session {
   #start(pending: Pending): void {
     const turnId = this.#newId('turn')
     const source = new CancellationSource()
+    const steering = new Steering()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const running: Running = { turnId, source, batch: undefined, ended }
+    const running: Running = { turnId, source, batch: undefined, steering, ended }
     this.#running = running
     const { text, options, messageId } = pending
     const { context, source: from, model = '' } = options
@@ -186,9 +215,13 @@ export class Session {
     })
   }
 
-  #finish({ turnId }: Running, end: TurnEnd, pending: Pending): void {
+  #finish({ turnId, steering }: Running, end: TurnEnd, pending: Pending): void {
     this.#running = undefined
     this.#emit(turnId, { type: 'turnEnded', ...end })
+    // Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window.
+    const unsent = this.#disposed ? [] : steering.take()
+    const late = unsent.map((messageId) => this.#lateSteer(messageId))
+    this.#queue.unshift(...late.filter((message) => message !== undefined))
     pending.done(this.#result(turnId, end))
     if (end.status !== 'completed') this.#returnQueue()
     // Whoever heard of the end may have begun another turn.
@@ -207,7 +240,10 @@ export class Session {
       if (!this.#parts.workspace.trusted())
         throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
       await using lease = await this.#parts.models.acquire(options.model, source.token)
-      const emit = (event: TurnEvent | CallEvent): void => this.#emit(turnId, event)
+      const emit = (event: TurnEvent | CallEvent): void => {
+        if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
+        this.#emit(turnId, event)
+      }
       this.#gate.mode = options.approvals
       this.#tools.owner = `${this.id}/${turnId}`
       const end = await runTurn({
@@ -221,6 +257,7 @@ export class Session {
         newBatch: () => (running.batch = new Batch({ ...this.#parts, gate: this.#gate, emit }, source)),
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
+        steering: running.steering,
       })
       // What its commands left running goes on after a turn that was not stopped.
       if (end.status === 'stopped') await this.#parts.processes.endOwned(this.#tools.owner)
@@ -238,6 +275,12 @@ export class Session {
       status: 'failed',
       error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
     }
+  }
+
+  #lateSteer(messageId: string): Pending | undefined {
+    const steered = this.#steered.get(messageId)
+    this.#steered.delete(messageId)
+    return steered && { messageId, ...steered, done: () => undefined }
   }
 
   #requestStop({ turnId, source }: Running): void {
@@ -295,9 +338,9 @@ export class Session {
     for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
       this.#emit(id, { type: 'turnEnded', status: 'stopped' })
     }
-    this.#returned = this.#state.queue.map(({ text }) => text)
-    for (const { id: messageId } of this.#state.queue)
-      this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    const unsent = [...this.#state.steers, ...this.#state.queue]
+    this.#returned = unsent.map(({ text }) => text)
+    for (const { id: messageId } of unsent) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
   }
 
   #result(turnId: string, end: TurnEnd): TurnResult {

@@ -17,6 +17,8 @@ export class Sessions {
   readonly #parts: SessionParts
   readonly #journals: Journals
   readonly #live = new Map<string, Session>()
+  /** Sessions that still end, and write the rest of their journal. */
+  readonly #closing = new Map<string, Promise<void>>()
   readonly #listeners = new Set<(event: OfSession) => void>()
   readonly #onReturned = new Set<(event: Returned) => void>()
 
@@ -38,6 +40,7 @@ export class Sessions {
   async open(id: string): Promise<Session | undefined> {
     const live = this.#live.get(id)
     if (live !== undefined) return live
+    await this.#closing.get(id)
     const events = await this.#journals.read(id)
     if (events === undefined) return undefined
     return this.#live.get(id) ?? this.#adopt(new Session(replay(id, events), this.#journals.open(id), this.#parts))
@@ -45,6 +48,16 @@ export class Sessions {
 
   get(id: string): Session | undefined {
     return this.#live.get(id)
+  }
+
+  /** Ends what the session runs and lets it go. Its journal stays: `open` reads it back. */
+  close(id: string): Promise<void> {
+    const session = this.#live.get(id)
+    if (session === undefined) return this.#closing.get(id) ?? Promise.resolve()
+    this.#live.delete(id)
+    const closed = session.dispose().finally(() => this.#closing.delete(id))
+    this.#closing.set(id, closed)
+    return closed
   }
 
   onEvent(listener: (event: OfSession) => void): { dispose(): void } {
@@ -61,7 +74,7 @@ export class Sessions {
   async dispose(): Promise<void> {
     const live = [...this.#live.values()]
     this.#live.clear()
-    await Promise.all(live.map((session) => session.dispose()))
+    await Promise.all([...live.map((session) => session.dispose()), ...this.#closing.values()])
     this.#listeners.clear()
     this.#onReturned.clear()
   }

@@ -25,6 +25,8 @@ export class StepReader {
   readonly #parts: TurnParts
   readonly #batch: Batch
   readonly #assembler: CallAssembler
+  /** The calls by the index that the model gave them. */
+  readonly #ids = new Map<number, string>()
   /** Calls that the model asked for, run or refused. */
   calls = 0
   usage: Usage | undefined
@@ -73,7 +75,7 @@ export class StepReader {
         break
       }
       case 'complete':
-        if (!dropUnfinished) this.#submit(event.name, event.input)
+        if (!dropUnfinished) this.#submit(event.index, event.name, event.input)
         break
       case 'malformed':
         this.#refuse(event.name, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)
@@ -82,12 +84,15 @@ export class StepReader {
         if (dropUnfinished) break
         this.#refuse(event.name, {}, 'malformed_arguments', 'The arguments end too early. Send the call again, whole.')
         break
-      case 'extra':
+      case 'extra': {
+        const callId = this.#ids.get(event.index)
+        if (callId !== undefined) this.#parts.emit({ type: 'callExtra', callId, bytes: event.bytes })
         break
+      }
     }
   }
 
-  #submit(name: string, input: unknown): void {
+  #submit(index: number, name: string, input: unknown): void {
     const tool = this.#parts.tools.get(name)
     if (tool === undefined) {
       const names = [...this.#parts.tools.keys()].join(', ')
@@ -104,6 +109,7 @@ export class StepReader {
     }
     const summary = tool.summary(parsed.data)
     const id = this.#propose(name, input, summary)
+    this.#ids.set(index, id)
     void this.#batch.submit({ id, tool, input: parsed.data, summary })
   }
 

@@ -1,4 +1,5 @@
 import type { ToolDefinition } from '../models/model.ts'
+import { Names } from '../processes/names.ts'
 import type { Processes } from '../processes/processes.ts'
 import { toolDefinitions, tools } from '../tools/catalog.ts'
 import { ReadVersions } from '../tools/readVersions.ts'
@@ -15,7 +16,7 @@ export class Toolset {
 
   constructor(parts: SessionParts) {
     const run: Processes['run'] = (options, token) => parts.processes.run(options, token, this.owner)
-    const all = tools({ ...parts, processes: { run }, versions: this.#versions })
+    const all = tools({ ...parts, processes: { run }, names: new Names(), versions: this.#versions })
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

@@ -2,15 +2,11 @@ import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import { type Model, ModelError, type ModelPart, type ToolDefinition } from '../models/model.ts'
 import type { CallEvent } from '../scheduling/call.ts'
-import {
-  type CancellationSource,
-  type CancellationToken,
-  CancelledError,
-  orCancelled,
-} from '../scheduling/cancellation.ts'
+import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
 import type { Tool } from '../tools/tool.ts'
 import { history } from './context.ts'
+import type { Steering } from './steering.ts'
 import { StepReader } from './step.ts'
 
 /** An event of a turn's, before the session adds the time and the turn. */
@@ -30,6 +26,7 @@ export interface TurnParts {
   newId(kind: 'step' | 'call'): string
   /** Called when all calls of a step have their results. */
   stepEnded(): void
+  steering: Steering
 }
 
 export type TurnEnd = { status: 'completed' | 'stopped' } | { status: 'failed'; error: TurnError }
@@ -37,34 +34,43 @@ export type TurnEnd = { status: 'completed' | 'stopped' } | { status: 'failed'; 
 /** Asks the model and runs its calls, step by step, until it asks for no more or the turn is stopped. Never rejects. */
 export async function runTurn(parts: TurnParts): Promise<TurnEnd> {
   const { token } = parts.source
-  for (;;) {
+  for (let request = 1; ; request++) {
+    for (const messageId of parts.steering.take()) parts.emit({ type: 'messageDelivered', messageId, request })
     const step = await runStep(parts)
     if (token.isCancellationRequested) return { status: 'stopped' }
     if (step.error !== undefined && !(step.error.code === 'cut' && step.calls > 0)) {
       return { status: 'failed', error: step.error }
     }
-    if (step.calls === 0) return { status: 'completed' }
+    if (step.calls === 0 && parts.steering.size === 0) return { status: 'completed' }
   }
 }
 
 async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnError }> {
-  const { token } = parts.source
   const stepId = parts.newId('step')
   const request = { messages: history(parts.state(), parts.system), tools: parts.definitions }
   parts.emit({ type: 'stepStarted', stepId, model: parts.model.id })
   const batch = parts.newBatch()
   const reader = new StepReader(stepId, parts, batch)
+  const reading = new CancellationSource(parts.source)
+  // Reading stops before the calls are told, so that nothing of this answer is taken after it was steered.
+  const registration = parts.steering.onSteer(() => {
+    reading.cancel('steer')
+    batch.steer()
+  })
   let error: TurnError | undefined
   try {
-    for await (const part of untilCancelled(parts.model.stream(request, token), token)) reader.add(part)
+    const stream = parts.model.stream(request, reading.token)
+    for await (const part of untilCancelled(stream, reading.token)) reader.add(part)
   } catch (thrown) {
     error = toTurnError(thrown)
   }
-  const whole = error === undefined && !token.isCancellationRequested
+  const whole = error === undefined && !reading.token.isCancellationRequested
   reader.end(whole)
+  reading.dispose()
   if (whole) error = reader.shortfall
   parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
   await batch.results()
+  registration.dispose()
   parts.stepEnded()
   return { calls: reader.calls, error }
 }

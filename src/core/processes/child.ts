@@ -18,6 +18,8 @@ export interface ChildOptions {
   cwd: string
   onOutput: (chunk: Buffer) => void
   onError: (chunk: Buffer) => void
+  /** Called when it runs. After `detach` the token ends it no more: it belongs to its owner alone. */
+  onStart?: (detach: () => void) => void
 }
 
 export interface Ended {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 /** A live process; zombies are not listed. */
@@ -9,45 +9,59 @@ export interface ProcessRow {
   group: number
   /** The session that `setsid` made; 0 where the system does not tell. */
   session: number
-  /** Its environment, or something that contains it; empty where that may not be read. */
+  /** Its environment, or something that contains it; empty where that may not be read or cannot matter. */
   environment: string
 }
 
-let looking: Promise<ProcessRow[]> | undefined
 let next: Promise<ProcessRow[]> | undefined
+let current: Promise<unknown> = Promise.resolve()
 
 /**
- * Every process of this machine that can be seen, at a moment after the call. POSIX systems. Looks are dear, and many
- * commands may be ended at once: all who ask during a look share the next one.
+ * Every process of this machine that can be seen. POSIX systems. One look at a time: all who ask during one share the
+ * next, which begins after they asked, so that ending many trees at once costs no more looks than ending one.
  */
 export function processTable(): Promise<ProcessRow[]> {
-  if (looking === undefined) return look()
-  next ??= looking.then(look, look)
+  next ??= current.then(() => {
+    next = undefined
+    const look = process.platform === 'linux' ? linuxTable() : psTable()
+    current = look.catch(() => undefined)
+    return look
+  })
   return next
 }
 
-function look(): Promise<ProcessRow[]> {
-  next = undefined
-  const mine = process.platform === 'linux' ? linuxTable() : psTable()
-  const over = (): void => {
-    if (looking === mine) looking = undefined
-  }
-  looking = mine
-  mine.then(over, over)
-  return mine
-}
-
 async function linuxTable(): Promise<ProcessRow[]> {
-  const names = await readdir('/proc')
-  const rows = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(linuxRow))
-  return rows.filter((row) => row !== undefined)
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const stats = (await Promise.all(names.map(linuxStat))).filter((stat) => stat !== undefined)
+  const own = stats.find(({ pid }) => pid === process.pid)?.startedAt ?? 0
+  // What is older than this process was not started by it: its environment says nothing.
+  const environment = ({ pid, startedAt }: Stat) => (startedAt < own ? '' : readIfThere(`/proc/${pid}/environ`))
+  return Promise.all(stats.map(async (stat) => ({ ...stat, environment: await environment(stat) })))
 }
 
-async function linuxRow(pid: string): Promise<ProcessRow | undefined> {
-  const [stat, environment] = await Promise.all([readIfThere(`/proc/${pid}/stat`), readIfThere(`/proc/${pid}/environ`)])
-  const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  if (state === undefined || state === '' || state === 'Z' || state === 'X') return undefined
-  return { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(session), environment }
+type Stat = Omit<ProcessRow, 'environment'> & {
+  /** In clock ticks since the machine started. */
+  startedAt: number
+}
+
+async function linuxStat(name: string): Promise<Stat | undefined> {
+  const text = await readStat(`/proc/${name}/stat`)
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state = '', parent, group, session] = fields
+  if (state === '' || state === 'Z' || state === 'X') return undefined
+  const [pid, startedAt] = [Number(name), Number(fields[19])]
+  return { pid, parent: Number(parent), group: Number(group), session: Number(session), startedAt }
+}
+
+/** As much as a `stat` can be. `readFile` would take 64 KiB for each, because its size is not known. */
+async function readStat(path: string): Promise<string> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(1_024))
+    return buffer.toString('latin1', 0, bytesRead)
+  } catch {
+    return ''
+  }
 }
 
 /** A process that has just ended, or another user's, reads as nothing. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Failure } from '../ports.ts'
 import { CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { Child, type ChildOptions, type Ended } from './child.ts'
@@ -14,6 +15,8 @@ export class Processes {
   /** Ended themselves, their pipes in the hands of what they left behind. */
   readonly #outlived = new Set<Child>()
   #count = 0
+  /** Starting a process blocks this thread for milliseconds: one a turn of the event loop, so that it stays alive. */
+  #starting: Promise<void> = Promise.resolve()
   #disposal: Promise<void> | undefined
 
   /**
@@ -26,11 +29,15 @@ export class Processes {
    */
   async run(options: ChildOptions, token: CancellationToken, owner = ''): Promise<Ended | Failure> {
     token.throwIfCancelled()
+    this.#starting = this.#starting.then(() => nextTurn())
+    await this.#starting
+    token.throwIfCancelled()
     if (this.#disposal !== undefined) throw new CancelledError('dispose')
     const mark = `${this.#id}:${owner}:${++this.#count};`
     const child = new Child(options, { ...scrubbed(process.env), [MARK]: mark }, `${MARK}=${mark}`)
     this.#running.add(child)
     const registration = token.onCancellationRequested(() => child.stop())
+    options.onStart?.(() => registration.dispose())
     try {
       return await child.ended
     } finally {

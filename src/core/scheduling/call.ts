@@ -20,12 +20,17 @@ type CallEventOf<E> = E extends unknown ? Omit<E, 'at' | 'turnId'> : never
 export class Call {
   readonly request: CallRequest
   readonly source: CancellationSource
-  /** Settles when the claims are known, or never will be. */
-  readonly planned = Promise.withResolvers<void>()
+  /** Settles when the claims are known, or never will be; a new one when they change. */
+  planned = Promise.withResolvers<void>()
   /** Settles when the work has begun, its document tickets taken, or when the call has ended without. */
   readonly started = Promise.withResolvers<void>()
   readonly ended = Promise.withResolvers<Outcome>()
   claims: readonly Claim[] = []
+  isPlanned = false
+  /** Counts up when a wait begins that may take its time, and again when it ends: odd while the call is in one. */
+  waits = 0
+  /** Whether its question to the user is open. */
+  asking = false
   status: CallStatus = 'proposed'
   /** Whether the work has begun, its document tickets taken. */
   begun = false
@@ -42,6 +47,17 @@ export class Call {
     return this.request.id
   }
 
+  /** What it will do is known, or known anew. */
+  plan(claims: readonly Claim[]): void {
+    const { planned } = this
+    const changed = !sameClaims(this.claims, claims)
+    this.claims = claims
+    if (this.isPlanned && !changed) return
+    this.isPlanned = true
+    this.planned = Promise.withResolvers()
+    planned.resolve()
+  }
+
   /** The one result; a second one is not believed. */
   end(outcome: Outcome): boolean {
     if (this.outcome !== undefined) return false
@@ -54,4 +70,11 @@ export class Call {
     this.source.dispose()
     return true
   }
+}
+
+function sameClaims(some: readonly Claim[], others: readonly Claim[]): boolean {
+  const words = (claim: Claim): string => (claim.kind === 'run' ? 'run' : `${claim.kind} ${claim.path}`)
+  return (
+    some.length === others.length && some.every((claim, at) => words(claim) === words(others[at] ?? { kind: 'run' }))
+  )
 }

@@ -77,7 +77,7 @@ export class CancellationSource {
     this.#controller.abort(new CancelledError(reason))
     const listeners = [...this.#listeners]
     this.#listeners.clear()
-    for (const listener of listeners) listener()
+    for (const listener of listeners) tell(listener)
   }
 
   /** Leaves the parent; the token stays as it is. */
@@ -106,6 +106,17 @@ export class CancellationSource {
     }
     disposables?.push(registration)
     return registration
+  }
+}
+
+/** One listener's fault is reported as the host reports such, and keeps nobody else from hearing. */
+function tell(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }
 

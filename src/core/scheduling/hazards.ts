@@ -1,47 +1,37 @@
 import type { Call } from './call.ts'
-import { orCancelled } from './cancellation.ts'
 import { conflicts, ordered } from './claims.ts'
 
+/** What keeps a call from beginning. */
+export interface Obstacle {
+  sibling: Call
+  kind:
+    | /** What it will do is not known yet. */ 'unplanned'
+    /** Its claims conflict: it has to end. */
+    | 'conflict'
+    /** It edits the same document: it has to begin, so that the tickets are taken in call order. */
+    | 'order'
+  /** Settles when it is over, or the sibling's claims have changed. */
+  over: Promise<unknown>
+}
+
 /**
- * Waits until no earlier sibling is in the way: one with a conflicting claim must have ended, an edit of the same
- * document must have begun. Says whether anything can have changed meanwhile, so that the call must be planned again.
+ * The first thing in the way of a call, or none.
  *
- * @param earlier the siblings that the model wrote before this call
- * @param onWait hears which sibling the call waits for, each time that changes
- * @throws {CancelledError}
+ * @param earlier the siblings that the model wrote before it
  */
-export async function passHazards(
-  call: Call,
-  earlier: readonly Call[],
-  onWait: (cause: Call) => void,
-): Promise<boolean> {
-  const { token } = call.source
-  const unplanned = earlier.filter(({ status }) => status === 'proposed' || status === 'queued')
-  if (unplanned.length > 0) await orCancelled(Promise.all(unplanned.map(({ planned }) => planned.promise)), token)
-  let changed = false
-  for (;;) {
-    const cause = earlier.find((sibling) => sibling.outcome === undefined && conflict(sibling, call))
-    if (cause === undefined) break
-    onWait(cause)
-    await orCancelled(cause.ended.promise, token)
-    changed = true
-  }
-  return (await passOrder(call, earlier, onWait)) || changed
+export function obstacleOf(call: Call, earlier: readonly Call[]): Obstacle | undefined {
+  const open = earlier.filter(({ outcome }) => outcome === undefined)
+  const unplanned = open.find(({ isPlanned }) => !isPlanned)
+  if (unplanned !== undefined) return { sibling: unplanned, kind: 'unplanned', over: unplanned.planned.promise }
+  const cause = open.find((sibling) => meet(sibling, call, conflicts))
+  if (cause !== undefined)
+    return { sibling: cause, kind: 'conflict', over: Promise.race([cause.ended.promise, cause.planned.promise]) }
+  const before = open.find((sibling) => !sibling.begun && meet(sibling, call, ordered))
+  return (
+    before && { sibling: before, kind: 'order', over: Promise.race([before.started.promise, before.planned.promise]) }
+  )
 }
 
-async function passOrder(call: Call, earlier: readonly Call[], onWait: (cause: Call) => void): Promise<boolean> {
-  const before = earlier.findLast((sibling) => sibling.outcome === undefined && sameDocument(sibling, call))
-  if (before === undefined || before.begun) return false
-  const asked = before.status === 'approval'
-  if (asked) onWait(before)
-  await orCancelled(before.started.promise, call.source.token)
-  return asked
-}
-
-function conflict(earlier: Call, later: Call): boolean {
-  return earlier.claims.some((a) => later.claims.some((b) => conflicts(a, b)))
-}
-
-function sameDocument(earlier: Call, later: Call): boolean {
-  return earlier.claims.some((a) => later.claims.some((b) => ordered(a, b)))
+function meet(earlier: Call, later: Call, how: typeof conflicts): boolean {
+  return earlier.claims.some((a) => later.claims.some((b) => how(a, b)))
 }

@@ -1,4 +1,3 @@
-import { Semaphore } from 'async-mutex'
 import type { OnPlace } from '../ports.ts'
 import { type CancellationToken, orCancelled } from './cancellation.ts'
 
@@ -12,26 +11,21 @@ export interface Held {
   [Symbol.dispose](): void
 }
 
-/** A writer takes all places of a lock, a reader one: first come, first served among both. Few: a release counts them. */
-const PLACES = 64
-
+/** Readers together or one writer: first come, first served among both. */
 interface Lock {
   key: string
-  semaphore: Semaphore
-  /** Tickets that were taken and not given back. */
-  users: number
+  readers: number
+  writing: boolean
   /** Those who wait, in order of arrival. */
   queue: Ticket[]
-  /** How many in the queue want to hear their place. */
-  listeners: number
 }
 
 interface Ticket {
   lock: Lock
-  weight: number
+  mode: LockRequest['mode']
   state: 'waiting' | 'granted' | 'givenUp'
   /** Settles when it is granted; none when it was at once. */
-  ready: Promise<void> | undefined
+  granted: PromiseWithResolvers<void> | undefined
   onPlace: OnPlace | undefined
 }
 
@@ -57,10 +51,10 @@ export class Locks {
     const release = (): void => {
       for (const ticket of tickets) this.#release(ticket)
     }
-    const waits = tickets.flatMap(({ ready }) => ready ?? [])
-    if (waits.length === 0) return { [Symbol.dispose]: release }
+    const [wait, ...others] = tickets.flatMap(({ granted }) => granted?.promise ?? [])
+    if (wait === undefined) return { [Symbol.dispose]: release }
     try {
-      await orCancelled(Promise.all(waits), token)
+      await orCancelled<unknown>(others.length === 0 ? wait : Promise.all([wait, ...others]), token)
       token.throwIfCancelled()
     } catch (error) {
       release()
@@ -70,47 +64,48 @@ export class Locks {
   }
 
   #take(key: string, mode: LockRequest['mode'], onPlace: OnPlace | undefined): Ticket {
-    let lock = this.#locks.get(key)
-    if (lock === undefined) {
-      lock = { key, semaphore: new Semaphore(PLACES), users: 0, queue: [], listeners: 0 }
+    const lock = this.#locks.get(key) ?? { key, readers: 0, writing: false, queue: [] }
+    const ticket: Ticket = { lock, mode, state: 'waiting', granted: undefined, onPlace }
+    if (lock.queue.length === 0 && isFree(lock, mode)) {
+      grant(ticket)
       this.#locks.set(key, lock)
+      return ticket
     }
-    lock.users++
-    const { semaphore } = lock
-    const weight = mode === 'write' ? PLACES : 1
-    const ticket: Ticket = { lock, weight, state: 'granted', ready: undefined, onPlace }
-    const free = semaphore.getValue()
-    const acquired = semaphore.acquire(weight)
-    if (semaphore.getValue() < free) return ticket
-    ticket.state = 'waiting'
-    ticket.ready = acquired.then(() => this.#grant(ticket))
+    ticket.granted = Promise.withResolvers()
     lock.queue.push(ticket)
-    if (onPlace !== undefined) {
-      lock.listeners++
-      onPlace(lock.queue.length)
-    }
+    tellPlaces(lock)
     return ticket
   }
 
-  /** The semaphore has come to it; what was given up meanwhile goes on to the next. */
-  #grant(ticket: Ticket): void {
-    if (ticket.state === 'givenUp') return this.#giveBack(ticket)
-    ticket.state = 'granted'
-    ticket.onPlace?.(0)
-    leaveQueue(ticket)
-  }
-
   #release(ticket: Ticket): void {
-    const { state } = ticket
+    const { lock, mode, state } = ticket
     if (state === 'givenUp') return
     ticket.state = 'givenUp'
-    if (state === 'granted') return this.#giveBack(ticket)
-    leaveQueue(ticket)
+    if (state === 'waiting') lock.queue.splice(lock.queue.indexOf(ticket), 1)
+    else if (mode === 'write') lock.writing = false
+    else lock.readers--
+    grantNext(lock)
+    if (lock.queue.length > 0) queueMicrotask(() => tellPlaces(lock))
+    else if (!lock.writing && lock.readers === 0) this.#locks.delete(lock.key)
   }
+}
 
-  #giveBack({ lock, weight }: Ticket): void {
-    lock.semaphore.release(weight)
-    if (--lock.users === 0) this.#locks.delete(lock.key)
+function isFree({ readers, writing }: Lock, mode: LockRequest['mode']): boolean {
+  return !writing && (mode === 'read' || readers === 0)
+}
+
+function grant(ticket: Ticket): void {
+  ticket.state = 'granted'
+  if (ticket.mode === 'write') ticket.lock.writing = true
+  else ticket.lock.readers++
+}
+
+function grantNext(lock: Lock): void {
+  for (let next = lock.queue[0]; next !== undefined && isFree(lock, next.mode); next = lock.queue[0]) {
+    lock.queue.shift()
+    grant(next)
+    next.granted?.resolve()
+    queueMicrotask(() => next.state === 'granted' && next.onPlace?.(0))
   }
 }
 
@@ -131,12 +126,7 @@ function merge(requests: readonly LockRequest[]): readonly LockRequest[] {
   return [...modes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, mode]) => ({ key, mode }))
 }
 
-/** Those behind it move up. */
-function leaveQueue(ticket: Ticket): void {
-  const { queue } = ticket.lock
-  const at = queue.indexOf(ticket)
-  queue.splice(at, 1)
-  if (ticket.onPlace !== undefined) ticket.lock.listeners--
-  if (ticket.lock.listeners === 0) return
-  for (let place = at; place < queue.length; place++) queue[place]?.onPlace?.(place + 1)
+function tellPlaces(lock: Lock): void {
+  let place = 0
+  for (const { onPlace } of lock.queue) onPlace?.(++place)
 }

@@ -1,5 +1,5 @@
 import type { CancelReason, EndStatus, FileChange } from '../../protocol/events.ts'
-import type { ToolResult } from '../tools/tool.ts'
+import type { Background, ToolResult } from '../tools/tool.ts'
 import { CancelledError } from './cancellation.ts'
 
 /** A call's one result, as the model sees it and as the card shows it. */
@@ -38,6 +38,18 @@ export function cancelledOutcome(reason: CancelReason, partial: string): Outcome
 
 export function neverRan(reason: CancelReason): Outcome {
   return cancelledOutcome(reason, 'it did not run; nothing was changed.')
+}
+
+/** For a call that a steer kept from running. */
+export function deferredOutcome(): Outcome {
+  const result =
+    'Deferred: the user wrote before this call began, so it did not run. Ask for it again if it still fits.'
+  return { status: 'deferred', result, reason: 'steer' }
+}
+
+export function backgroundedOutcome({ id, output }: Background): Outcome {
+  const result = `The user wrote meanwhile. This goes on in the background as ${id}. Its output so far:\n${output || '(none)'}`
+  return { status: 'backgrounded', result, reason: 'steer', fact: id }
 }
 
 /** For a tool that did not end when its token was cancelled. */

@@ -1,10 +1,12 @@
 import type { CancelReason, WaitingFor } from '../../protocol/events.ts'
+import type { Failure } from '../ports.ts'
 import type { Action, Plan } from '../tools/tool.ts'
 import { Call, type CallEvent, type CallRequest } from './call.ts'
 import { type CancellationSource, orCancelled } from './cancellation.ts'
-import { passHazards } from './hazards.ts'
-import { failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
+import { type Obstacle, obstacleOf } from './hazards.ts'
+import { deferredOutcome, failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
+import { Place } from './slots.ts'
 import { Work } from './work.ts'
 
 /** The calls of one step, or of one script: siblings, which run at the same time unless their claims conflict. */
@@ -12,6 +14,8 @@ export class Batch {
   readonly #parts: SchedulerParts
   readonly #parent: CancellationSource
   readonly #calls: Call[] = []
+  /** Calls whose work has begun. */
+  readonly #works = new Map<Call, Work>()
 
   /** @param parent whose cancellation ends every call of the batch */
   constructor(parts: SchedulerParts, parent: CancellationSource) {
@@ -46,70 +50,128 @@ export class Batch {
     return true
   }
 
+  /** A message came for the turn: what has not begun is deferred, what runs does what its tool says. */
+  steer(): void {
+    for (const call of this.#calls) {
+      if (call.outcome !== undefined) continue
+      const work = this.#works.get(call)
+      if (work === undefined) call.source.cancel('steer')
+      else work.steer()
+    }
+  }
+
   async #drive(call: Call, earlier: readonly Call[]): Promise<void> {
     const { token } = call.source
     let outcome: Outcome
     try {
       this.#move(call, 'queued', { type: 'callQueued', callId: call.id })
-      const ready = await this.#prepare(call, earlier)
-      outcome = 'plan' in ready ? await this.#run(call, ready.plan) : ready
+      outcome = await this.#bring(call, earlier)
     } catch (error) {
       outcome = token.reason === undefined ? fromError(error, undefined, '') : neverRan(token.reason)
     }
+    outcome = this.#unlessKept(call, outcome)
+    this.#works.delete(call)
     if (call.end(outcome)) this.#parts.emit({ type: 'callEnded', callId: call.id, ...outcome })
   }
 
-  /** Plans, asks and waits, again until nothing has changed since the plan was made. Leaves with a place taken. */
-  async #prepare(call: Call, earlier: readonly Call[]): Promise<{ plan: Plan } | Outcome> {
+  /**
+   * Plans, asks and waits, again until nothing has changed since the plan was made, then runs it. From the last look at
+   * the siblings to the start of the work nothing is awaited.
+   */
+  async #bring(call: Call, earlier: readonly Call[]): Promise<Outcome> {
     const { token } = call.source
-    const { tool, input } = call.request
+    using place = new Place(this.#parts.slots)
     for (;;) {
-      const plan = await orCancelled(tool.plan(input), token)
+      const plan = await this.#plan(call)
       if ('kind' in plan) return failedOutcome(plan.code, plan.message)
-      call.claims = plan.claims
-      call.planned.resolve()
-      const asked = await this.#pass(call, plan.action)
+      const asked = await this.#pass(call, plan.action, place)
       if (typeof asked !== 'boolean') return asked
-      const waited = await passHazards(call, earlier, (cause) => this.#wait(call, hazard(cause)))
-      if (asked || waited) continue
+      let stale = asked
+      for (
+        let obstacle = obstacleOf(call, earlier);
+        !stale && obstacle !== undefined;
+        obstacle = obstacleOf(call, earlier)
+      )
+        stale = await this.#wait(call, obstacle, place)
+      if (stale) continue
       token.throwIfCancelled()
-      if (this.#parts.slots.tryTake()) return { plan }
+      if (place.tryTake()) return await this.#run(call, plan, place)
       this.#move(call, 'queued', { type: 'callQueued', callId: call.id })
-      await this.#parts.slots.take(token)
-      return { plan }
+      await whileWaiting(call, place.take(token))
     }
   }
 
+  async #plan(call: Call): Promise<Plan | Failure> {
+    const { tool, input } = call.request
+    const { token } = call.source
+    token.throwIfCancelled()
+    const plan = await orCancelled(tool.plan(input), token)
+    if (!('kind' in plan)) call.plan(plan.claims)
+    return plan
+  }
+
   /** True when the user was asked and allowed it, an outcome when it may not be done. */
-  async #pass(call: Call, action: Action): Promise<boolean | Outcome> {
+  async #pass(call: Call, action: Action, place: Place): Promise<boolean | Outcome> {
     let asked = false
     const { id, tool, input } = { id: call.id, tool: call.request.tool.name, input: call.request.input }
-    const verdict = await this.#parts.gate.check(
+    const check = this.#parts.gate.check(
       { id, tool, input, action },
       {
         ask: (request) => {
           asked = true
+          call.waits++
+          place.give()
           this.#move(call, 'approval', { type: 'callApproval', callId: id, request })
         },
         answered: (answer) => this.#move(call, 'queued', { type: 'callAnswered', callId: id, answer }),
       },
       call.source.token,
     )
+    const verdict = await orCancelled(check, call.source.token)
+    if (asked) call.waits++
     return verdict.kind === 'denied' ? failedOutcome('denied', verdict.message) : asked
   }
 
-  async #run(call: Call, plan: Plan): Promise<Outcome> {
-    const work = new Work(call, plan, this.#parts, (waitingFor) => this.#wait(call, waitingFor))
+  /** Waits for a sibling. True when that took its time, so that the call must be planned again. */
+  async #wait(call: Call, { sibling, kind, over }: Obstacle, place: Place): Promise<boolean> {
+    const { waits } = sibling
+    const long = kind === 'conflict' || waits % 2 === 1
+    const wait = orCancelled(over, call.source.token)
+    place.give()
+    if (long) this.#say(call, hazard(sibling))
+    await (long ? whileWaiting(call, wait) : wait)
+    if (long) return true
+    // Edits of one document that wait for nothing else begin together: they are not planned again one by one.
+    if (kind !== 'order' || sibling.waits === waits) return false
+    call.waits += 2
+    return true
+  }
+
+  async #run(call: Call, plan: Plan, place: Place): Promise<Outcome> {
+    const work = new Work(call, plan, place, this.#parts, (waitingFor) => this.#say(call, waitingFor))
+    this.#works.set(call, work)
+    this.#move(call, 'running', { type: 'callRunning', callId: call.id })
     try {
-      call.source.token.throwIfCancelled()
-      this.#move(call, 'running', { type: 'callRunning', callId: call.id })
       return await work.run()
     } finally {
       work.leave()
     }
   }
 
-  #wait(call: Call, waitingFor: WaitingFor): void {
+  /** A question that was open, or a command that had not begun, was kept from running by the steer. */
+  #unlessKept(call: Call, outcome: Outcome): Outcome {
+    if (outcome.status !== 'cancelled' || outcome.reason !== 'steer' || this.#hasRun(call)) return outcome
+    const { reason = 'steer' } = call.source.token
+    return reason === 'steer' ? deferredOutcome() : neverRan(reason)
+  }
+
+  #hasRun(call: Call): boolean {
+    const work = this.#works.get(call)
+    if (work === undefined) return false
+    return work.abandoned || (!call.asking && call.request.tool.onSteer !== 'background')
+  }
+
+  #say(call: Call, waitingFor: WaitingFor): void {
     this.#move(call, 'waiting', { type: 'callWaiting', callId: call.id, waitingFor })
   }
 
@@ -117,6 +179,16 @@ export class Batch {
     if (call.outcome !== undefined) return
     call.status = status
     this.#parts.emit(event)
+  }
+}
+
+/** So that a sibling that waits for this one can tell a wait from a moment. */
+async function whileWaiting(call: Call, wait: Promise<unknown>): Promise<void> {
+  call.waits++
+  try {
+    await wait
+  } finally {
+    call.waits++
   }
 }
 

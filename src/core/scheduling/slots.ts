@@ -50,3 +50,39 @@ export class Slots {
     while (this.#queue.length > 0 && this.#taken < this.#limit()) this.#queue.shift()?.()
   }
 }
+
+/** One call's place among the running, or none. Giving back what is not held does nothing. */
+export class Place {
+  readonly #slots: Slots
+  #held = false
+
+  constructor(slots: Slots) {
+    this.#slots = slots
+  }
+
+  /** Whether it is held now. */
+  tryTake(): boolean {
+    this.#held ||= this.#slots.tryTake()
+    return this.#held
+  }
+
+  /** @throws {CancelledError} */
+  async take(token: CancellationToken): Promise<void> {
+    await this.#slots.take(token)
+    this.#held = true
+  }
+
+  retake(): void {
+    if (!this.#held) this.#slots.retake()
+    this.#held = true
+  }
+
+  give(): void {
+    if (this.#held) this.#slots.give()
+    this.#held = false
+  }
+
+  [Symbol.dispose](): void {
+    this.give()
+  }
+}

@@ -47,6 +47,8 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   stopRequested: {},
   messageQueued: { messageId: text, text },
   messageUnqueued: { messageId: text },
+  messageSteered: { messageId: text, text },
+  messageDelivered: { messageId: text, request: number },
   callProposed: { callId: text, stepId: text, name: text, summary: text, parentId: text.optional() },
   callQueued: { callId: text },
   callApproval: { callId: text, request },
@@ -55,6 +57,7 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   callWaiting: { callId: text, waitingFor },
   callRunning: { callId: text },
   callOutput: { callId: text, text },
+  callExtra: { callId: text, bytes: number },
   callEnded: {
     callId: text,
     status: z.enum(['completed', 'failed', 'cancelled', 'deferred', 'backgrounded']),

@@ -1,4 +1,5 @@
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
+import type { Names } from '../processes/names.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { ReadVersions } from './readVersions.ts'
 
@@ -8,6 +9,8 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run'>
+  /** Ids of what goes on in the background: the session's own. */
+  names: Names
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   /** The session's own. */

@@ -16,7 +16,7 @@ const input = z.strictObject({
   timeout_s: z.number().positive().optional().describe('Ends the command after so many seconds.'),
 })
 export type TerminalInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'settings'>
+type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'names' | 'settings'>
 
 /** Runs a command to its end, or ends it with all that it started. */
 export function terminal(ports: Ports): Tool<TerminalInput> {
@@ -60,7 +60,17 @@ async function run(
   const output = new OutputBuffer(ports.settings().outputBytes)
   const live = new LiveOutput((text) => progress.output(text))
   const hear = (chunk: Buffer): void => live.add(output.add(chunk))
-  const end = await ports.processes.run({ ...shell, cwd: folder.path, onOutput: hear, onError: hear }, token)
+  const onStart = (detach: () => void): void => {
+    progress.onBackground(() => {
+      detach()
+      live.flush()
+      const id = ports.names.reserve(firstWord(command))
+      void ended.then(() => ports.names.release(id))
+      return { id, output: output.text() }
+    })
+  }
+  const ended = ports.processes.run({ ...shell, cwd: folder.path, onOutput: hear, onError: hear, onStart }, token)
+  const end = await ended
   live.add(output.end())
   live.flush()
   if (end.kind === 'failed') return end
@@ -72,6 +82,10 @@ async function run(
   }
   const text = [headOf(end), ...notes, output.text() || '(no output)'].join('\n')
   return { kind: 'completed', text, fact: factOf(end), exitCode }
+}
+
+function firstWord(command: string): string {
+  return command.trim().split(/\s+/)[0]?.split('/').at(-1) ?? ''
 }
 
 function headOf({ exitCode, signal }: Ended): string {

@@ -30,6 +30,14 @@ export type ToolResult =
   /** Cancelled, with what it had got so far. */
   | { kind: 'cancelled'; partial: string; fact?: string; exitCode?: number; changes?: FileChange[] }
 
+/** What goes on when its call has ended. */
+export interface Background {
+  /** What it is known by. */
+  id: string
+  /** Its output so far. */
+  output: string
+}
+
 /** A running call's way to say what goes on. */
 export interface CallProgress {
   readonly callId: string
@@ -37,6 +45,11 @@ export interface CallProgress {
   output(text: string): void
   /** Says what it waits for; undefined when it goes on. A call that waits takes no place among the running. */
   waiting(waitingFor: WaitingFor | undefined): void
+  /**
+   * Says how the work goes on in the background when the user steers. The function is called at most once, and from then
+   * on the work belongs to whoever it was handed to: the call's token no longer ends it.
+   */
+  onBackground(goOn: () => Background): void
   /** Asks the user in the card; settles with the answer. @throws {CancelledError} */
   ask(question: { question: string; options: string[] }, token: CancellationToken): Promise<string | Failure>
 }

@@ -10,6 +10,7 @@ import { editSelection, explainSelection } from './selection.ts'
 import { selectModel } from './selectModel.ts'
 import { setApiKey } from './setApiKey.ts'
 import type { StartParts } from './start.ts'
+import { steer } from './steer.ts'
 
 export interface CommandParts extends StartParts {
   agent: Agent
@@ -24,6 +25,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     ask: (given) => ask(given, parts),
     newSession: () => newSession(parts),
     stop: async () => current.id !== undefined && agent.get(current.id)?.stop(),
+    steer: (given) => steer(given, parts),
     openChat: () => openChat(parts),
     explainSelection: (given) => explainSelection(given, parts),
     editSelection: (given) => editSelection(given, parts),

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { hasEnded, type CallState } from '../../protocol/state.ts'
 import { usePanel } from '../panel.ts'
-import { resultBody } from '../words/callWords.ts'
+import { plural } from '../words/spans.ts'
 import { Approval } from './Approval.tsx'
 import { Code, Command } from './Code.tsx'
 import { Change } from './Diff.tsx'
@@ -30,6 +30,9 @@ function Content({ call }: { call: CallState }): JSX.Element | null {
     <>
       <Asked call={call} />
       {note !== undefined && <p class="note">{note}</p>}
+      {call.extraBytes !== undefined && (
+        <p class="note">{plural(call.extraBytes, 'byte')} that came after this had begun were ignored.</p>
+      )}
       {call.changes?.map((change) => (
         <Change key={change.path} callId={call.id} change={change} named={(call.changes?.length ?? 0) > 1} />
       ))}
@@ -53,7 +56,9 @@ export function textOf(input: unknown, key: string): string | undefined {
 
 function noteOf(call: CallState): string | undefined {
   const { waitingFor, status } = call
-  if (status === 'deferred') return resultBody(call)
+  if (status === 'deferred') return 'You steered before this began. The model may ask for it again.'
+  if (status === 'backgrounded') return 'You steered while this ran. The same process goes on.'
+  if (status === 'cancelled' && call.reason === 'steer') return 'Returned what it had when you steered.'
   if (status === 'proposed' || status === 'queued') return 'Starts as soon as it may.'
   if (waitingFor?.kind === 'hazard') {
     return `Runs when ${waitingFor.name} ${waitingFor.summary} has ended, so that it sees what that did.`

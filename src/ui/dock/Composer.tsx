@@ -1,8 +1,10 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { ApprovalMode } from '../../protocol/messages.ts'
-import { Icon, StopIcon } from '../icons.tsx'
+import { Icon } from '../icons.tsx'
 import { usePanel, type Panel } from '../panel.ts'
+import { Buttons } from './Buttons.tsx'
+import { submit } from './submit.ts'
 
 const MODES: Record<ApprovalMode, string> = { ask: 'Ask first', edits: 'Allow edits', all: 'Allow all' }
 
@@ -21,7 +23,7 @@ export function Composer(): JSX.Element {
           aria-label="Message Stretto"
           rows={1}
           spellcheck={false}
-          placeholder={running ? 'Queue a message' : 'Ask for a change, a fix or an explanation'}
+          placeholder={running ? 'Steer, or queue a message' : 'Ask for a change, a fix or an explanation'}
           value={draft.text}
           onInput={(event) => draft.set(event.currentTarget.value)}
           onKeyDown={(event) => onKey(panel, event)}
@@ -34,7 +36,8 @@ export function Composer(): JSX.Element {
       </div>
       {running && typed && (
         <p class="hint">
-          <b>Queue</b> (Enter) waits for the end of the turn.
+          <b>Steer</b> (Enter) goes with the next request: edits finish, commands go on in the background. <b>Queue</b>{' '}
+          (Alt+Enter) waits for the end of the turn.
         </p>
       )}
     </div>
@@ -71,56 +74,11 @@ function Chips(): JSX.Element {
   )
 }
 
-function Buttons({ running, typed }: { running: boolean; typed: boolean }): JSX.Element {
-  const panel = usePanel()
-  if (!running) {
-    return (
-      <button
-        class={`btn send ${typed ? 'main' : ''}`}
-        type="button"
-        aria-label="Send"
-        aria-disabled={typed ? undefined : 'true'}
-        title="Send (Enter)"
-        onClick={() => submit(panel)}
-      >
-        <Icon name="send" />
-      </button>
-    )
-  }
-  return (
-    <>
-      <button class="btn" type="button" aria-label="Stop" title="Stop (Escape)" onClick={panel.stop}>
-        <StopIcon />
-        {!typed && (
-          <>
-            Stop<kbd>Esc</kbd>
-          </>
-        )}
-      </button>
-      {typed && (
-        <button class="btn main" type="button" aria-label="Queue" title="Queue (Enter)" onClick={() => submit(panel)}>
-          <Icon name="queue" />
-          Queue<kbd class="opt">Enter</kbd>
-        </button>
-      )}
-    </>
-  )
-}
-
-/** Sends what was typed, or queues it while a turn runs. */
-function submit({ store, draft, post, follow }: Panel): void {
-  const text = draft.text.peek().trim()
-  if (text === '') return
-  post({ type: store.session.peek().status === 'running' ? 'queue' : 'send', text })
-  draft.set('')
-  follow.toEnd()
-}
-
 function onKey(panel: Panel, event: KeyboardEvent): void {
   if (event.isComposing || event.keyCode === 229) return
   if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
     event.preventDefault()
-    submit(panel)
+    submit(panel, event.altKey ? 'queue' : 'steer')
   } else if (event.key === 'ArrowUp' && !event.ctrlKey && !event.metaKey && panel.draft.text.peek() === '') {
     const last = panel.store.session.peek().messages.findLast((message) => message.role === 'user')
     if (last === undefined) return

@@ -1,46 +1,62 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { Icon } from '../icons.tsx'
-import { focusComposer } from '../keyboard.ts'
+import type { QueuedMessage } from '../../protocol/state.ts'
+import { useFocusKeeper } from '../focusKeeper.ts'
+import { Icon, type IconName } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
+import { takeBack } from '../takeBack.ts'
 
 /** Messages that wait for the end of the turn. */
 export function Queue(): JSX.Element | null {
-  const { store, post, draft } = usePanel()
+  const { store } = usePanel()
   const queue = useComputed(() => store.session.value.queue).value
   if (queue.length === 0) return null
-  const edit = (messageId: string, text: string): void => {
-    post({ type: 'unqueue', messageId })
-    draft.prepend(text)
-    focusComposer()
-  }
   return (
     <div class="queue" role="list" aria-label="Queued for the end of the turn">
       <h3>For the end of the turn</h3>
-      {queue.map(({ id, text }) => (
-        <div key={id} role="listitem" class="later">
-          <Icon name="clock" />
-          <span title={text}>{text}</span>
-          <button
-            class="tool-btn"
-            type="button"
-            aria-label={`Edit “${text}”`}
-            title="Edit"
-            onClick={() => edit(id, text)}
-          >
-            <Icon name="pencil" />
-          </button>
-          <button
-            class="tool-btn"
-            type="button"
-            aria-label={`Remove “${text}”`}
-            title="Remove"
-            onClick={() => post({ type: 'unqueue', messageId: id })}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
+      {queue.map((message) => (
+        <Queued key={message.id} message={message} />
       ))}
     </div>
+  )
+}
+
+function Queued({ message }: { message: QueuedMessage }): JSX.Element {
+  const panel = usePanel()
+  const row = useFocusKeeper<HTMLDivElement>()
+  const { id: messageId, text } = message
+  return (
+    <div role="listitem" class="later" ref={row}>
+      <Icon name="clock" />
+      <span title={text}>{text}</span>
+      <Tool
+        icon="steer"
+        label={`Steer with “${text}” now`}
+        title="Steer with this now"
+        onClick={() => panel.post({ type: 'steer', text, messageId })}
+      />
+      <Tool icon="pencil" label={`Edit “${text}”`} title="Edit" onClick={() => takeBack(panel, message)} />
+      <Tool
+        icon="close"
+        label={`Remove “${text}”`}
+        title="Remove"
+        onClick={() => panel.post({ type: 'unqueue', messageId })}
+      />
+    </div>
+  )
+}
+
+interface ToolProps {
+  icon: IconName
+  label: string
+  title: string
+  onClick: () => void
+}
+
+function Tool({ icon, label, title, onClick }: ToolProps): JSX.Element {
+  return (
+    <button class="tool-btn" type="button" aria-label={label} title={title} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
   )
 }

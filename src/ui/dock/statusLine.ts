@@ -37,16 +37,11 @@ function runningLine(session: SessionState, turn: TurnState, stopping: boolean):
   const calls = session.calls.filter((call) => call.turnId === turn.id)
   const count = (...of: CallStatus[]): number => calls.filter((call) => of.includes(call.status)).length
   const asking = count('approval')
-  const parts = [
-    [count('running'), 'running'],
-    [count('waiting', 'queued', 'proposed'), 'waiting'],
-    [count('backgrounded'), 'in the background'],
-  ] as const
-  const words = parts.flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : []))
-  if (words.length === 0 && asking === 0) {
-    const said = writing(session) ? 'Writing' : 'Waiting for the model'
-    return { kind: 'running', words: said, said: `Turn running. ${said}.`, asking }
-  }
+  const some = (n: number, word: string): string[] => (n > 0 ? [`${n} ${word}`] : [])
+  const live = [...some(count('running'), 'running'), ...some(count('waiting', 'queued', 'proposed'), 'waiting')]
+  const idle = live.length === 0 && asking === 0
+  const model = idle ? [writing(session) ? 'Writing' : 'Waiting for the model'] : []
+  const words = [...model, ...live, ...some(count('backgrounded'), 'in the background')]
   const kind = words.length === 0 ? 'ask' : 'running'
   const all = asking > 0 ? [...words, `${asking} needs your answer`] : words
   return { kind, words: words.join(' · '), said: `Turn running. ${all.join(', ')}.`, asking }

@@ -1,16 +1,17 @@
 import { useComputed } from '@preact/signals'
 import { Fragment, type JSX } from 'preact'
-import type { MessageState } from '../../protocol/state.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { Files } from './Files.tsx'
 import { Foot } from './Foot.tsx'
 import { Retry, TurnFailure } from './Notice.tsx'
 import { Step } from './Step.tsx'
+import { Steers, UserMessage } from './UserMessage.tsx'
 
 export function Turn({ id }: { id: string }): JSX.Element | null {
   const { store } = usePanel()
   const ended = useComputed(() => store.turn(id)?.value.endedAt !== undefined).value
+  const last = useComputed(() => store.turnIds.value.at(-1) === id).value
   return (
     <article class="turn col" data-turn-id={id}>
       {store.messagesOf(id).value.map((messageId, i) => (
@@ -23,6 +24,7 @@ export function Turn({ id }: { id: string }): JSX.Element | null {
       {ended && <Files turnId={id} />}
       {ended && <TurnFailure turnId={id} />}
       {ended && <Foot turnId={id} />}
+      {last && <Steers />}
     </article>
   )
 }
@@ -50,21 +52,4 @@ function Message({ id, turnEnded }: { id: string; turnEnded: boolean }): JSX.Ele
   const role = useComputed(() => store.message(id)?.value.role).value
   if (role === undefined) return null
   return role === 'user' ? <UserMessage id={id} /> : <Step id={id} turnEnded={turnEnded} />
-}
-
-function UserMessage({ id }: { id: string }): JSX.Element | null {
-  const { store } = usePanel()
-  const message: MessageState | undefined = store.message(id)?.value
-  if (message?.role !== 'user') return null
-  return (
-    <div class="user">
-      {message.text}
-      {message.context !== undefined && (
-        <details class="context">
-          <summary>With context</summary>
-          <pre class="out wrap">{message.context}</pre>
-        </details>
-      )}
-    </div>
-  )
 }

@@ -84,7 +84,7 @@ function failedWords({ reason, result = '' }: CallState): Words {
 
 const CANCELLED: Record<string, { wide: string; narrow: string }> = {
   timeout: { wide: 'timed out', narrow: 'timed out' },
-  steer: { wide: 'returned early', narrow: 'early' },
+  steer: { wide: 'returned early', narrow: 'returned early' },
 }
 
 function cancelledWords(call: CallState): Words {
@@ -108,5 +108,5 @@ function hasPartial(call: CallState): boolean {
 export function statusSentence(call: CallState): string {
   const [wide] = stateWords(call)
   if (call.status === 'failed') return `failed: ${wide}`
-  return call.status === 'waiting' || call.status === 'cancelled' ? wide : STATUS_WORDS[call.status]
+  return ['waiting', 'cancelled', 'backgrounded'].includes(call.status) ? wide : STATUS_WORDS[call.status]
 }

@@ -2,6 +2,7 @@
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
+import { steerEvents } from './steerEvents.ts'
 
 export interface Scene {
   events: SessionEvent[]
@@ -144,6 +145,19 @@ function queue(): Scene {
       queued('q2', 'Run the visual tests on Firefox too, and tell me which snapshots changed'),
     ],
   }
+}
+
+function steer(): Scene {
+  const kept = { draft: 'Keep the locale argument optional as well' }
+  return { now: 13_100, environment: READY, kept, events: steerEvents() }
+}
+
+/** A steer that waits for the next request. */
+function steering(): Scene {
+  const scene = running()
+  const of = { at: START + 16_000, turnId: 't1' }
+  const text = 'Keep getUser as an alias for one release.'
+  return { ...scene, events: [...scene.events, { type: 'messageSteered', ...of, messageId: 'm2', text }] }
 }
 
 function done(): Scene {
@@ -338,5 +352,5 @@ function asks(): Scene {
   }
 }
 
-export const SCENES = { running, queue, done, script, error, empty, untrusted, asks }
+export const SCENES = { running, queue, steer, steering, done, script, error, empty, untrusted, asks }
 export type SceneName = keyof typeof SCENES

@@ -25,5 +25,6 @@ function variants(scene: SceneName): [Theme, number][] {
     ['dark', 420],
     ['light', 420],
   ]
+  if (scene === 'steer' || scene === 'steering') return [...few, ['light', 320], ['dark', 320]]
   return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
 }

@@ -5,7 +5,7 @@ import { picture } from '../support/picture.ts'
 import { type Studio, untilEnded } from '../support/studio.ts'
 
 export function queueStories(studio: Studio): void {
-  describe('a message sent while a turn runs', () => {
+  describe('a message that is queued while a turn runs', () => {
     it('stands in the queue, can be taken out of it, and runs at the end', async () => {
       const hold = gate()
       await using story = await studio.begin({}, reply(text('First'), pause(hold)), reply(text('Second answer.')))
@@ -15,7 +15,7 @@ export function queueStories(studio: Studio): void {
       await chat.composer.fill('Two')
       await chat.button('Queue').click()
       await chat.composer.fill('Never')
-      await chat.composer.press('Enter')
+      await chat.composer.press('Alt+Enter')
       const queue = chat.frame.getByRole('list', { name: 'Queued for the end of the turn' })
       await expect.poll(() => queue.getByRole('listitem').allInnerTexts()).toEqual(['Two', 'Never'])
       await picture(story.vscode, 'queue')
@@ -38,7 +38,7 @@ export function queueStories(studio: Studio): void {
       await chat.send('One')
       await hold.reached
       await chat.composer.fill('Two')
-      await chat.composer.press('Enter')
+      await chat.composer.press('Alt+Enter')
       await chat.frame.getByRole('listitem').filter({ hasText: 'Two' }).waitFor()
       await chat.button('Stop').click()
       await untilEnded(chat, 'Stopped after')

@@ -38,6 +38,42 @@ describe('what a screen reader hears', () => {
     ])
   })
 
+  it('is what a steer did: the message on its way, what goes on and what did not run', () => {
+    const steered: SessionEvent = { type: 'messageSteered', ...of, messageId: 'm2', text: 'no' }
+    expect(after(steered)).toEqual([{ kind: 'polite', text: 'Goes with the next request' }])
+    const ended = { type: 'callEnded', ...of, result: '', reason: 'steer' } as const
+    expect(
+      after(
+        steered,
+        { ...ended, callId: 'a', status: 'backgrounded', fact: 'rm' },
+        { ...ended, callId: 'b', status: 'deferred' },
+        { type: 'messageDelivered', ...of, messageId: 'm2', request: 2 },
+      ),
+    ).toEqual([
+      { kind: 'polite', text: 'terminal rm x goes on in the background as rm' },
+      { kind: 'polite', text: '1 call did not run' },
+      { kind: 'count', text: '2 of 2 calls done' },
+      { kind: 'polite', text: 'Steered, sent with request 2' },
+    ])
+  })
+
+  it('is that a message is queued, or came too late for the turn', () => {
+    expect(after({ type: 'messageQueued', ...of, messageId: 'q', text: 'then' })).toEqual([
+      { kind: 'polite', text: 'Queued for the end of the turn' },
+    ])
+    const late = reduce(base, { type: 'messageSteered', ...of, messageId: 'm2', text: 'no' })
+    const next = reduce(late, {
+      type: 'turnStarted',
+      at: 3,
+      turnId: 't2',
+      messageId: 'm2',
+      text: 'no',
+      source: 'panel',
+      model: 'm',
+    })
+    expect(utterances(late, next)).toEqual([{ kind: 'polite', text: 'Your message starts the next turn' }])
+  })
+
   it('is the end of a turn that was stopped or failed', () => {
     expect(after({ type: 'turnEnded', ...of, status: 'stopped' })).toEqual([{ kind: 'assertive', text: 'Stopped' }])
     const error = { code: 'unauthorized', message: '401.' }

@@ -342,6 +342,21 @@ describe('a session', () => {
     expect(await sessions.open('unknown')).toBeUndefined()
   })
 
+  test('is let go when it is closed, what it ran ended, and is whole when it is opened meanwhile', async () => {
+    const { session, model } = start([[text('Hello.'), new Promise(() => {})]])
+    const turn = session.send('hi', { source: 'panel' })
+    await heard(session, 'textAdded')
+    const closed = sessions.close(session.id)
+    expect(sessions.get(session.id)).toBeUndefined()
+    const again = await sessions.open(session.id)
+    await closed
+    expect(await turn).toMatchObject({ status: 'stopped', text: 'Hello.' })
+    expect(model.open).toBe(0)
+    expect(again).not.toBe(session)
+    expect(again?.state).toEqual(session.state)
+    await sessions.close('unknown')
+  })
+
   test('ends what a crash left open, runs nothing of it again and restores no question', async () => {
     const { session } = start([[command('true'), new Promise(() => {})]])
     const asked = heard(session, 'callApproval')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { Steering } from '../../../../src/core/agent/steering.ts'
 import { runTurn, type TurnEnd } from '../../../../src/core/agent/turn.ts'
 import { type Model, ModelError, type ModelPart } from '../../../../src/core/models/model.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
@@ -37,6 +38,7 @@ function start(model: Model, tools: Tool[]) {
     newBatch: () => new Batch({ slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit }, source),
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
+    steering: new Steering(),
   })
   return { end, source, events, state: () => state }
 }
@@ -69,6 +71,23 @@ describe('a turn', () => {
     expect(turn.events.some(({ type }) => type === 'stepEnded')).toBe(false)
     rest.open()
     expect(await turn.end).toEqual({ status: 'completed' })
+  })
+
+  test('runs a call once whatever comes after its arguments, and its result says so', async () => {
+    let ran = 0
+    const tool = scriptedTool({ name: 'look', run: async () => (ran++, done('seen')) })
+    const model = scripted(
+      [
+        call(0, 'look', { a: 1 }),
+        { type: 'call', index: 0, arguments: '{"a":1}' },
+        { type: 'call', index: 0, arguments: '}' },
+        calls,
+      ],
+      [stop],
+    )
+    await start(model, [tool]).end
+    expect(ran).toBe(1)
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({ text: expect.stringMatching(/^seen\n\(8 more bytes/) })
   })
 
   test('answers malformed arguments, an unknown tool and a wrong shape with an error each, and goes on', async () => {

@@ -96,6 +96,35 @@ test('cancelled before it began, nothing is started', async () => {
   expect(processes.size).toBe(0)
 })
 
+test('many are begun one a turn of the event loop, in order, and none that is cancelled meanwhile', async () => {
+  const source = new CancellationSource()
+  const order: string[] = []
+  const begin = (name: string, token = neverCancelled) =>
+    processes.run(
+      {
+        file: 'true',
+        args: [],
+        cwd: folder,
+        onOutput: () => {},
+        onError: () => {},
+        onStart: () => order.push(name),
+      },
+      token,
+    )
+  const runs = [begin('a'), begin('b'), begin('c')]
+  const cancelled = begin('d', source.token)
+  const perTurn: number[] = []
+  setImmediate(function look() {
+    perTurn.push(order.length)
+    if (order.length === 1) source.cancel('stop')
+    if (order.length < 3) setImmediate(look)
+  })
+  await expect(cancelled).rejects.toBeInstanceOf(CancelledError)
+  await Promise.all(runs)
+  expect(order).toEqual(['a', 'b', 'c'])
+  expect(new Set(perTurn)).toEqual(new Set([0, 1, 2, 3]))
+})
+
 test('settles at the exit although a grandchild holds the pipe open, and leaves it running until dispose', async () => {
   const end = await bash(`${long('a')} & echo done`)
   expect(end).toEqual({ kind: 'ended', exitCode: 0, signal: undefined, stopped: false })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CancelReason } from '../../../../src/protocol/events.ts'
 import { CancellationSource, CancelledError, orCancelled } from '../../../../src/core/scheduling/cancellation.ts'
+import { settled } from '../../../support/settled.ts'
 
 const reasons: CancelReason[] = ['steer', 'timeout', 'stop', 'dispose']
 
@@ -55,6 +56,23 @@ describe('a cancellation token', () => {
     expect(late).toBe(0)
     await Promise.resolve()
     expect([early, removed, late]).toEqual([1, 0, 1])
+  })
+
+  test('tells the others when a listener throws, and the fault is reported', async () => {
+    const source = new CancellationSource()
+    const faults: unknown[] = []
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => faults.push(error))
+    let heard = 0
+    source.token.onCancellationRequested(() => {
+      throw new Error('a bug')
+    })
+    source.token.onCancellationRequested(() => heard++)
+    source.cancel('stop')
+    await settled()
+    process.removeAllListeners('uncaughtException')
+    for (const listener of others) process.on('uncaughtException', listener)
+    expect([heard, faults]).toEqual([1, [new Error('a bug')]])
   })
 
   test('leaves nothing behind on its parent or on itself', async () => {

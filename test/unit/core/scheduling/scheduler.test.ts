@@ -1,8 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallEvent } from '../../../../src/core/scheduling/call.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
-import { type Claim, conflicts } from '../../../../src/core/scheduling/claims.ts'
+import type { Claim } from '../../../../src/core/scheduling/claims.ts'
 import type { Outcome } from '../../../../src/core/scheduling/outcome.ts'
 import type { Gate } from '../../../../src/core/scheduling/parts.ts'
 import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
@@ -11,7 +10,7 @@ import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { openGate, silentLog } from '../../../support/openGate.ts'
 import { done, type Script, scriptedTool } from '../../../support/scriptedTool.ts'
-import { runs, settled } from '../../../support/settled.ts'
+import { settled } from '../../../support/settled.ts'
 
 function setUp(options: { limit?: number; gate?: Gate } = {}) {
   const clock = new ManualClock()
@@ -166,23 +165,6 @@ describe('sibling calls', () => {
     await settled()
     expect(slots.taken).toBe(0)
   })
-
-  test('129 calls that wait for each other’s documents all finish under a limit of 128', async () => {
-    const { batch, submit } = setUp()
-    const lock = Promise.withResolvers<void>()
-    for (let i = 0; i < 129; i++) {
-      void submit({
-        run: async (progress) => {
-          progress.waiting({ kind: 'lock', resource: 'a', place: i })
-          if (i === 128) lock.resolve()
-          await lock.promise
-          progress.waiting(undefined)
-          return done()
-        },
-      })
-    }
-    expect((await batch.results()).every(({ status }) => status === 'completed')).toBe(true)
-  })
 })
 
 describe('a cancelled call', () => {
@@ -304,61 +286,6 @@ describe('a deadline', () => {
     expect(await result).toMatchObject({ reason: 'timeout' })
   })
 })
-
-test('any batch under any schedule: one result a call, conflicting calls in order, nothing left behind', async () => {
-  const path = fc.constantFrom('/w', '/w/a', '/w/b', '/w/a/x')
-  const claim: fc.Arbitrary<Claim> = fc.oneof(
-    fc.record({ kind: fc.constantFrom('read' as const, 'edit' as const, 'write' as const), path }),
-    fc.constant({ kind: 'run' as const }),
-  )
-  const move = fc.record({ pick: fc.nat(), stop: fc.boolean() })
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(claim, { minLength: 1, maxLength: 8 }),
-      fc.array(move, { maxLength: 24 }),
-      fc.integer({ min: 1, max: 4 }),
-      async (claims, moves, limit) => {
-        const { batch, submit, slots, clock, source } = setUp({ limit })
-        const active = new Map<number, () => void>()
-        for (const [i, own] of claims.entries()) {
-          void submit({
-            claims: [own],
-            run: (_, token) => {
-              for (const earlier of active.keys()) {
-                if (earlier < i) expect(conflicts(claims[earlier] as Claim, own)).toBe(false)
-              }
-              return new Promise((resolve) => {
-                const end = (): void => {
-                  active.delete(i)
-                  resolve(done(String(i)))
-                }
-                active.set(i, end)
-                token.onCancellationRequested(end)
-              })
-            },
-          })
-        }
-        for (const { pick, stop } of moves) {
-          await settled(3)
-          expect(active.size).toBeLessThanOrEqual(limit)
-          const running = [...active.keys()]
-          if (stop) void batch.cancel(`c${(pick % claims.length) + 1}`, 'stop')
-          else active.get(running[pick % Math.max(1, running.length)] ?? -1)?.()
-        }
-        await settled(3)
-        while (batch.calls.some(({ outcome }) => outcome === undefined)) {
-          expect(active.size).toBeGreaterThan(0)
-          for (const end of active.values()) end()
-          await settled(3)
-        }
-        expect(await batch.results()).toHaveLength(claims.length)
-        expect([slots.taken, clock.pending]).toEqual([0, 0])
-        expect(source.attached).toEqual({ listeners: 0, children: 0 })
-      },
-    ),
-    { seed: 7, numRuns: runs(500) },
-  )
-}, 120_000)
 
 /** Asked once a call, as the real gate remembers what was allowed. */
 function once(check: Gate['check']): Gate['check'] {

@@ -15,6 +15,7 @@ import type {
   Problem,
   Receipt,
 } from '../../../../src/core/ports.ts'
+import { Names } from '../../../../src/core/processes/names.ts'
 import { Processes } from '../../../../src/core/processes/processes.ts'
 import {
   CancellationSource,
@@ -72,6 +73,7 @@ export class Workbench implements AsyncDisposable {
       documents: this.#documents(),
       diagnostics,
       processes: this.processes,
+      names: new Names(),
       ripgrep: findRipgrep,
       versions: this.versions,
       settings: () => this.settings,
@@ -88,6 +90,7 @@ export class Workbench implements AsyncDisposable {
       callId: 'c1',
       output: (text) => this.output.push(text),
       waiting() {},
+      onBackground() {},
       ask: () => Promise.resolve(this.answer ?? failed('denied', 'Nobody can answer.')),
     }
   }

@@ -31,6 +31,16 @@ describe('the status line', () => {
     })
   })
 
+  it('counts what goes on in the background, beside what the model does', () => {
+    expect(statusLine(running('running', 'backgrounded', 'deferred'), false)?.words).toBe(
+      '1 running · 1 in the background',
+    )
+    expect(statusLine(running('backgrounded', 'completed'), false)).toMatchObject({
+      words: 'Waiting for the model · 1 in the background',
+      said: 'Turn running. Waiting for the model, 1 in the background.',
+    })
+  })
+
   it('says that it stops as soon as the user asks for it', () => {
     expect(statusLine(running('running'), true)?.words).toBe('Stopping …')
   })

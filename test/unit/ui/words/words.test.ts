@@ -63,7 +63,20 @@ describe("a call's words", () => {
     expect(stateWords(aCall({ ...stopped, result: 'Cancelled (stop): no output so far.' }))[0]).toBe('stopped by you')
     expect(stateWords(aCall({ ...stopped, reason: 'timeout', output: 'x' }))[1]).toBe('timed out, partial')
     expect(stateWords(aCall({ ...stopped, fact: 'effect unknown' }))[0]).toBe('stopped, effect unknown')
-    expect(statusSentence(aCall({ status: 'backgrounded', fact: 'typecheck' }))).toBe('goes on in the background')
+  })
+
+  it('say what a steer did to it', () => {
+    const backgrounded = aCall({ status: 'backgrounded', reason: 'steer', fact: 'typecheck' })
+    const whole = 'goes on in the background as typecheck'
+    expect(stateWords(backgrounded)).toEqual([whole, 'goes on as typecheck', 'typecheck'])
+    expect(statusSentence(backgrounded)).toBe(whole)
+    expect(stateWords(aCall({ status: 'deferred', reason: 'steer' }))[2]).toBe('did not run')
+    const returned = aCall({ status: 'cancelled', reason: 'steer', startedAt: 1, result: 'Cancelled (steer): half' })
+    expect(stateWords(returned)).toEqual([
+      'returned early, partial result',
+      'returned early, partial',
+      'returned early',
+    ])
   })
 })
 
