@@ -20,7 +20,9 @@ export class ApiKeys {
   async set(endpoint: string, key: string): Promise<boolean> {
     const name = keyName(endpoint)
     if (name === undefined) return false
-    await this.#writing.runExclusive(() => (key === '' ? this.#storage.delete(name) : this.#storage.store(name, key)))
+    await this.#writing.runExclusive(async () => {
+      await (key === '' ? this.#storage.delete(name) : this.#storage.store(name, key))
+    })
     return true
   }
 

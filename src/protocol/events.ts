@@ -129,6 +129,8 @@ export type SessionEvent =
       input: unknown
       /** What the card says after the tool's name. */
       summary: string
+      /** Its place among the calls of its step, as the model wrote them. */
+      index?: number
       /** The call whose script or sub-agent made this one. */
       parentId?: string
     })

@@ -28,6 +28,8 @@ export interface CallState {
   summary: string
   turnId: string
   stepId: string
+  /** Its place among the calls of its step. */
+  index?: number
   parentId?: string
   status: CallStatus
   waitingFor?: WaitingFor
@@ -261,7 +263,7 @@ function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
 }
 
 function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {
-  const { callId: id, name, input, summary, turnId, stepId, parentId, at } = event
+  const { callId: id, name, input, summary, index, turnId, stepId, parentId, at } = event
   const call: CallState = {
     id,
     name,
@@ -269,6 +271,7 @@ function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionSta
     summary,
     turnId,
     stepId,
+    index,
     parentId,
     status: 'proposed',
     output: '',
@@ -277,7 +280,18 @@ function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionSta
   }
   const next = { ...state, calls: [...state.calls, call] }
   if (parentId !== undefined) return next
-  return withStep(next, stepId, (step) => ({ ...step, callIds: [...step.callIds, id], drafts: [] }))
+  return withStep(next, stepId, (step) => ({
+    ...step,
+    callIds: inOrder(step.callIds, id, next.calls),
+    drafts: step.drafts.filter((draft) => draft.index !== index),
+  }))
+}
+
+/** Calls are known as they become whole, and stand as the model wrote them. */
+function inOrder(ids: string[], id: string, calls: CallState[]): string[] {
+  const place = (of: string): number => calls.findLast((call) => call.id === of)?.index ?? 0
+  const at = ids.findLastIndex((before) => place(before) <= place(id)) + 1
+  return ids.toSpliced(at, 0, id)
 }
 
 function endCall(state: SessionState, event: Of<'callEnded'>): SessionState {

@@ -344,8 +344,11 @@ export class Session {
   }
 
   #result(turnId: string, end: TurnEnd): TurnResult {
-    const answers = this.#state.messages.filter((message) => message.turnId === turnId && message.role === 'assistant')
-    const calls = this.#state.calls.filter((call) => call.turnId === turnId)
+    const answers = this.#state.messages
+      .filter((message) => message.turnId === turnId)
+      .filter((message) => message.role === 'assistant')
+    const byId = new Map(this.#state.calls.map((call) => [call.id, call]))
+    const calls = answers.flatMap(({ callIds }) => callIds.flatMap((id) => byId.get(id) ?? []))
     const turn = this.#state.turns.find(({ id }) => id === turnId)
     return {
       sessionId: this.id,

@@ -19,6 +19,9 @@ const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnErro
   },
 }
 
+/** A call as the model wrote it; `index` counts within its answer. */
+type Written = Pick<AssembledEvent & { name: string }, 'index' | 'name'>
+
 /** Reads one streamed answer: text goes to the transcript, each call to its batch as soon as it is whole. */
 export class StepReader {
   readonly #stepId: string
@@ -75,14 +78,14 @@ export class StepReader {
         break
       }
       case 'complete':
-        if (!dropUnfinished) this.#submit(event.index, event.name, event.input)
+        if (!dropUnfinished) this.#submit(event, event.input)
         break
       case 'malformed':
-        this.#refuse(event.name, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)
+        this.#refuse(event, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)
         break
       case 'unfinished':
         if (dropUnfinished) break
-        this.#refuse(event.name, {}, 'malformed_arguments', 'The arguments end too early. Send the call again, whole.')
+        this.#refuse(event, {}, 'malformed_arguments', 'The arguments end too early. Send the call again, whole.')
         break
       case 'extra': {
         const callId = this.#ids.get(event.index)
@@ -92,36 +95,37 @@ export class StepReader {
     }
   }
 
-  #submit(index: number, name: string, input: unknown): void {
+  #submit(call: Written, input: unknown): void {
+    const { index, name } = call
     const tool = this.#parts.tools.get(name)
     if (tool === undefined) {
       const names = [...this.#parts.tools.keys()].join(', ')
-      return this.#refuse(name, input, 'unknown_tool', `There is no tool of this name. The tools are: ${names}.`)
+      return this.#refuse(call, input, 'unknown_tool', `There is no tool of this name. The tools are: ${names}.`)
     }
     const parsed = tool.input.safeParse(input)
     if (!parsed.success) {
       return this.#refuse(
-        name,
+        call,
         input,
         'invalid_arguments',
         `${z.prettifyError(parsed.error)}\nCorrect the arguments and call again.`,
       )
     }
     const summary = tool.summary(parsed.data)
-    const id = this.#propose(name, input, summary)
+    const id = this.#propose(call, input, summary)
     this.#ids.set(index, id)
     void this.#batch.submit({ id, tool, input: parsed.data, summary })
   }
 
-  #propose(name: string, input: unknown, summary: string): string {
+  #propose({ index, name }: Written, input: unknown, summary: string): string {
     const callId = this.#parts.newId('call')
     this.calls++
-    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, name, input, summary })
+    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, name, input, summary, index })
     return callId
   }
 
-  #refuse(name: string, input: unknown, code: string, message: string): void {
-    const callId = this.#propose(name, input, '')
+  #refuse(call: Written, input: unknown, code: string, message: string): void {
+    const callId = this.#propose(call, input, '')
     this.#parts.emit({ type: 'callEnded', callId, ...failedOutcome(code, message) })
   }
 }

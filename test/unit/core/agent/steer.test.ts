@@ -53,7 +53,7 @@ describe('a steer', () => {
       [
         text('Working.'),
         call(0, 'terminal', {
-          command: `trap 'echo signal > ${'signalled'}' TERM INT HUP; echo $$ > pid; echo started; while ! test -e go; do sleep 0.02; done; echo $$ > end`,
+          command: `trap 'echo signal > signalled' TERM INT HUP; echo $$ > pid; echo started; while ! test -e go; do sleep 0.02; done; echo $$ > end`,
         }),
         call(1, 'write_file', { path: 'later.txt', content: 'x' }),
         { type: 'call', index: 2, name: 'write_file', arguments: '{"path": "unfini' },

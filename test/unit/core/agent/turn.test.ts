@@ -90,6 +90,17 @@ describe('a turn', () => {
     expect(model.requests[1]?.messages.at(-1)).toMatchObject({ text: expect.stringMatching(/^seen\n\(8 more bytes/) })
   })
 
+  test('keeps the model’s order where a call became whole after a later one, or never did', async () => {
+    const tool = scriptedTool({ name: 'look', run: async ({ callId }) => done(callId) })
+    const model = scripted(
+      [{ type: 'call', index: 0, name: 'look', arguments: '{"a": 1' }, call(1, 'look', { b: 2 }), calls],
+      [stop],
+    )
+    await start(model, [tool]).end
+    const results = model.requests[1]?.messages.slice(3).map((message) => ('text' in message ? message.text : ''))
+    expect(results).toEqual([expect.stringMatching(/^Error \(malformed_arguments\)/), expect.stringMatching(/^call/)])
+  })
+
   test('answers malformed arguments, an unknown tool and a wrong shape with an error each, and goes on', async () => {
     const strict: Tool = {
       ...scriptedTool({ name: 'strict', run: async () => done('ran') }),
