@@ -164,6 +164,31 @@ describe('interruption', () => {
       assert.equal(existsSync(file(name)), false, name)
     assert.equal(model.requests.length, 1)
   })
+
+  it('by stop ends an edit that waits for a document’s lock: it never happens, and the one before it does', async () => {
+    const api = await stretto()
+    writeFileSync(file('locked.txt'), 'one\ntwo\n')
+    const saving = gate()
+    const slow = vscode.workspace.onWillSaveTextDocument((event) => {
+      if (event.document.uri.fsPath !== file('locked.txt')) return
+      saving.reach()
+      event.waitUntil(saving.opened.then(() => []))
+    })
+    const edit = (old: string, now: string) =>
+      call('edit_file', { path: 'locked.txt', edits: [{ old_text: old, new_text: now }] })
+    await using _ = await withModel(reply(edit('one', 'first')), reply(edit('two', 'second')), reply(text('Done.')))
+    const first = await begin(api)
+    await saving.reached
+    const second = await begin(api)
+    const { calls } = await until(api, second.sessionId, ({ calls: [waits] }) => waits?.status === 'waiting')
+    assert.deepEqual(calls[0]?.waitingFor, { kind: 'lock', resource: 'locked.txt', place: 1 })
+    await api.stop(second.sessionId)
+    saving.open()
+    assert.equal((await second.turn).calls[0]?.status, 'cancelled')
+    assert.equal((await first.turn).calls[0]?.status, 'completed')
+    slow.dispose()
+    assert.equal(readFileSync(file('locked.txt'), 'utf8'), 'first\ntwo\n')
+  })
 })
 
 function immediate(): Promise<void> {
