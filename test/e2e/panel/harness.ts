@@ -2,7 +2,7 @@
 import * as esbuild from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { FromPanel, ToPanel } from '../../../src/protocol/messages.ts'
 import { replay } from '../../../src/protocol/state.ts'
@@ -12,22 +12,9 @@ import { SCENES, type Scene, type SceneName } from './scenes.ts'
 export type Theme = 'dark' | 'light' | 'hc'
 
 const BODY_CLASS: Record<Theme, string> = { dark: 'vscode-dark', light: 'vscode-light', hc: 'vscode-high-contrast' }
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const ORIGIN = 'http://panel.test'
 const NONCE = 'harness'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
-}
 
 let bundled: Promise<{ js: string; css: string }> | undefined
 

@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBrowser, openPanel, type Theme } from './harness.ts'
+import { launchBrowser } from '../../support/vscode/browser.ts'
+import { openPanel, type Theme } from './harness.ts'
 import { SCENES, type SceneName } from './scenes.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await openBrowser()
+  browser = await launchBrowser()
 })
 afterAll(() => browser.close())
 

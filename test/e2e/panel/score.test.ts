@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { START } from './events.ts'
-import { openBrowser, openPanel, setTime, twoFrames } from './harness.ts'
+import { launchBrowser } from '../../support/vscode/browser.ts'
+import { openPanel, setTime, twoFrames } from './harness.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await openBrowser()
+  browser = await launchBrowser()
 })
 afterAll(() => browser.close())
 

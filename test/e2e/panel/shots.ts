@@ -1,11 +1,12 @@
 /** Pictures of the scenes to look at: `node test/e2e/panel/shots.ts FOLDER [SCENE …]`. */
 import { join } from 'node:path'
-import { openBrowser, openPanel, type Theme } from './harness.ts'
+import { launchBrowser } from '../../support/vscode/browser.ts'
+import { openPanel, type Theme } from './harness.ts'
 import { SCENES, type SceneName } from './scenes.ts'
 
 const [folder = '.', ...names] = process.argv.slice(2)
 const scenes = Object.keys(SCENES).filter((name): name is SceneName => names.length === 0 || names.includes(name))
-const browser = await openBrowser()
+const browser = await launchBrowser()
 for (const scene of scenes) {
   for (const [theme, width] of variants(scene)) {
     const { page, errors, close } = await openPanel(browser, scene, {

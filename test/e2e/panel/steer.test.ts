@@ -2,11 +2,12 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { START } from './events.ts'
-import { openBrowser, openPanel } from './harness.ts'
+import { launchBrowser } from '../../support/vscode/browser.ts'
+import { openPanel } from './harness.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await openBrowser()
+  browser = await launchBrowser()
 })
 afterAll(() => browser.close())
 

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { emptySession, replay } from '../../../src/protocol/state.ts'
 import { START, step, turn, type Asked } from './events.ts'
-import { openBrowser, openPanel, setTime, twoFrames } from './harness.ts'
+import { launchBrowser } from '../../support/vscode/browser.ts'
+import { openPanel, setTime, twoFrames } from './harness.ts'
 import { READY, type Scene } from './scenes.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await openBrowser()
+  browser = await launchBrowser()
 })
 afterAll(() => browser.close())
 
