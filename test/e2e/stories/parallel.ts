@@ -31,13 +31,13 @@ export function parallelStories(studio: Studio): void {
       const { chat } = story
       await chat.send('Look around')
       const [first, second] = [chat.card('terminal', 'parallel-one;'), chat.card('terminal', 'parallel-two;')]
-      await chat.frame.getByText('both run').nth(1).waitFor()
+      await chat.transcript.getByText('both run').nth(1).waitFor()
       for (const path of FILES) await untilCall(chat.card('read_file', path), 'completed')
       await untilCall(first, 'running')
       await untilCall(second, 'running')
       expect(await chat.frame.locator('.score .lane').count()).toBe(7)
       expect(await chat.frame.getByRole('toolbar', { name: 'Score: 7 calls on one time axis' }).isVisible()).toBe(true)
-      await chat.frame.getByText(/up to [2-7] at once/).waitFor()
+      await chat.transcript.getByText(/up to [2-7] at once/).waitFor()
       await picture(story.vscode, 'running', { themes: ['light', 'dark', 'hc'] })
       await picture(story.vscode, 'running', { themes: ['dark'], width: 320 })
       await touch(story.path('parallel-go'))
