@@ -155,5 +155,3 @@ export type SessionEvent =
       exitCode?: number
       changes?: FileChange[]
     })
-
-export type SessionEventType = SessionEvent['type']

@@ -2,8 +2,9 @@ import type { ApprovalAnswer, SessionEvent, TurnSource, Usage } from '../../prot
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import { type CallState, reduce, type SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
+import type { ModelLease } from '../models/source.ts'
 import type { CallEvent } from '../scheduling/call.ts'
-import { CancellationSource, CancelledError } from '../scheduling/cancellation.ts'
+import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
 import { SessionGate } from './gate.ts'
@@ -239,7 +240,7 @@ export class Session {
     try {
       if (!this.#parts.workspace.trusted())
         throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
-      await using lease = await this.#parts.models.acquire(options.model, source.token)
+      await using lease = await this.#lease(options.model, source.token)
       const emit = (event: TurnEvent | CallEvent): void => {
         if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
         this.#emit(turnId, event)
@@ -265,6 +266,14 @@ export class Session {
     } catch (error) {
       return this.#failure(error, source)
     }
+  }
+
+  /** Ends with the token, even where the way to the model does not look at it. */
+  #lease(model: string | undefined, token: CancellationToken): Promise<ModelLease> {
+    const giveBack = (late: ModelLease): void => {
+      late[Symbol.asyncDispose]().catch((error: unknown) => this.#parts.log.error('A model was not given back', error))
+    }
+    return orCancelled(this.#parts.models.acquire(model, token), token, giveBack)
   }
 
   #failure(error: unknown, source: CancellationSource): TurnEnd {
@@ -310,10 +319,19 @@ export class Session {
     this.#telling = true
     try {
       for (let event = this.#unheard.shift(); event !== undefined; event = this.#unheard.shift()) {
-        for (const listener of this.#listeners) listener(event)
+        for (const listener of this.#listeners) this.#hear(listener, event)
       }
     } finally {
       this.#telling = false
+    }
+  }
+
+  /** A fault of one who listens is not the turn's. */
+  #hear(listener: (event: SessionEvent) => void, event: SessionEvent): void {
+    try {
+      listener(event)
+    } catch (error) {
+      this.#parts.log.error(`A listener failed at ${event.type}`, error)
     }
   }
 

@@ -85,6 +85,7 @@ async function* untilCancelled(stream: AsyncIterable<ModelPart>, token: Cancella
       yield next.value
     }
   } finally {
+    // Not waited for, it may hang; what it still says is about an answer that nobody reads.
     iterator.return?.().catch(() => undefined)
   }
 }

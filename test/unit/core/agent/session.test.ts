@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SessionParts } from '../../../../src/core/agent/parts.ts'
 import type { Session } from '../../../../src/core/agent/session.ts'
 import { Sessions } from '../../../../src/core/agent/sessions.ts'
+import type { ModelLease } from '../../../../src/core/models/source.ts'
 import { ModelError } from '../../../../src/core/models/model.ts'
 import type { Processes } from '../../../../src/core/processes/processes.ts'
 import { Journals } from '../../../../src/core/sessions/journal.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import { isRunning } from '../../../support/isRunning.ts'
 import { silentLog } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
 import { sessionParts } from '../../../support/sessionParts.ts'
@@ -171,6 +173,31 @@ describe('a session', () => {
     hold.open()
     expect([(await first).text, (await second).text]).toEqual(['one', 'two'])
     expect(session.state.queue).toEqual([])
+  })
+
+  test('stops although the way to the model hangs, and gives back what comes of it later', async () => {
+    const late = Promise.withResolvers<ModelLease>()
+    const { session, model } = start([], { models: { acquire: () => late.promise } })
+    const turn = session.send('go', { source: 'panel' })
+    await session.stop()
+    expect((await turn).status).toBe('stopped')
+    const returned = Promise.withResolvers<void>()
+    late.resolve({ model, label: '', [Symbol.asyncDispose]: async () => returned.resolve() })
+    await returned.promise
+  })
+
+  test('goes on when one who listens throws, and says so in the log', async () => {
+    const errors: unknown[] = []
+    const log = { ...silentLog, error: (_: string, error?: unknown) => errors.push(error) }
+    const { session } = start([[text('done'), stop]], { log })
+    session.onEvent(({ type }) => {
+      if (type === 'turnEnded') throw new Error('deaf')
+    })
+    const heard: string[] = []
+    session.onEvent(({ type }) => heard.push(type))
+    expect((await session.send('go', { source: 'panel' })).status).toBe('completed')
+    expect(heard.at(-1)).toBe('turnEnded')
+    expect(errors).toEqual([new Error('deaf')])
   })
 
   test('takes a queued message back', async () => {
@@ -373,9 +400,3 @@ describe('a session', () => {
     await crashed.dispose()
   })
 })
-
-/** Whether the process runs; one that has ended and waits to be reaped does not. */
-async function isRunning(pid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  return status !== undefined && !/\) [ZX] /.test(status)
-}
