@@ -11,6 +11,7 @@ import type { Processes } from '../../../../src/core/processes/processes.ts'
 import { Journals } from '../../../../src/core/sessions/journal.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import { heard } from '../../../support/heard.ts'
 import { isRunning } from '../../../support/isRunning.ts'
 import { silentLog } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
@@ -35,18 +36,6 @@ function start(scripts: Script[], changed: Partial<SessionParts> = {}): { sessio
   processes = parts.processes
   sessions = new Sessions(parts, new Journals(join(folder, 'journals'), silentLog))
   return { session: sessions.create(), model }
-}
-
-/** Settles with the first event of a type. */
-function heard<T extends SessionEvent['type']>(session: Session, type: T): Promise<Extract<SessionEvent, { type: T }>> {
-  return new Promise((resolve) => {
-    const isIt = (event: SessionEvent): event is Extract<SessionEvent, { type: T }> => event.type === type
-    const registration = session.onEvent((event) => {
-      if (!isIt(event)) return
-      registration.dispose()
-      resolve(event)
-    })
-  })
 }
 
 const command = (line: string) => call(0, 'terminal', { command: line })
