@@ -72,6 +72,19 @@ export interface ReadDocument {
 /** Progress of a caller that queues for a document; `place` counts from 1, 0 says that the wait is over. */
 export type OnPlace = (place: number) => void
 
+/** In whose name something is done. */
+export interface CallOwner {
+  sessionId: string
+  turnId: string
+  callId: string
+}
+
+export interface EditHooks {
+  onPlace?: OnPlace
+  /** Whose edit it is; none for what no call does. */
+  owner?: CallOwner
+}
+
 export interface Documents {
   /** The buffer's text if the file is open, else the file's. */
   read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure>
@@ -81,7 +94,7 @@ export interface Documents {
    *
    * @throws {CancelledError}
    */
-  edit(target: FileTarget, compute: Compute, token: CancellationToken, onPlace?: OnPlace): Promise<Receipt | Failure>
+  edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure>
   /** Files whose buffer is newer than the disk. */
   unsaved(): readonly FileTarget[]
 }

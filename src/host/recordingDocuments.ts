@@ -43,7 +43,7 @@ export function recordingDocuments(documents: Documents, record: ChangeRecord): 
   return {
     read: (target, token) => documents.read(target, token),
     unsaved: () => documents.unsaved(),
-    edit: async (target, compute, token, onPlace) => {
+    edit: async (target, compute, token, hooks) => {
       let seen: ChangedText | undefined
       const observed: typeof compute = (document) => {
         const computed = compute(document)
@@ -51,7 +51,7 @@ export function recordingDocuments(documents: Documents, record: ChangeRecord): 
         seen = 'edits' in computed ? { before, after: applied(before, computed.edits) } : undefined
         return computed
       }
-      const receipt = await documents.edit(target, observed, token, onPlace)
+      const receipt = await documents.edit(target, observed, token, hooks)
       if (receipt.kind === 'edited' && seen !== undefined) record.add(receipt.change, seen)
       return receipt
     },

@@ -9,7 +9,7 @@ import { terminal } from '../../src/core/tools/terminal.ts'
 import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noDocuments } from '../support/noDocuments.ts'
-import { openGate, silentLog } from '../support/openGate.ts'
+import { openGate, silentLog, someTurn } from '../support/openGate.ts'
 import type { Row } from './report.ts'
 
 const COMMANDS = 20
@@ -47,7 +47,14 @@ async function run(tool: Tool, sizes: number[]): Promise<{ total: number; longes
     if (type === 'callRunning') begun.set(callId, performance.now())
     if (type === 'callEnded') longest = Math.max(longest, performance.now() - (begun.get(callId) ?? 0))
   }
-  const parts = { slots: new Slots(() => 128), gate: openGate, clock: systemClock, log: silentLog, emit }
+  const parts = {
+    turn: someTurn,
+    slots: new Slots(() => 128),
+    gate: openGate,
+    clock: systemClock,
+    log: silentLog,
+    emit,
+  }
   const start = performance.now()
   for (const [step, size] of sizes.entries()) {
     const batch = new Batch(parts, new CancellationSource())

@@ -96,7 +96,7 @@ function slowly(store: MemoryStore): Documents {
       await delay(READ_MS)
       return documents.read(target, token)
     },
-    edit: (target, compute, token, onPlace) => documents.edit(target, compute, token, onPlace),
+    edit: (target, compute, token, hooks) => documents.edit(target, compute, token, hooks),
     unsaved: () => documents.unsaved(),
   }
 }

@@ -8,7 +8,7 @@ import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { emptySession, reduce } from '../../src/protocol/state.ts'
 import { systemClock } from '../../src/host/clock.ts'
-import { openGate, silentLog } from '../support/openGate.ts'
+import { openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { done, scriptedTool } from '../support/scriptedTool.ts'
 import { median, type Row } from './report.ts'
 
@@ -43,7 +43,10 @@ async function turn(model: Model): Promise<void> {
     state: () => state,
     emit,
     newBatch: () =>
-      new Batch({ slots: new Slots(() => 128), gate: openGate, clock: systemClock, log: silentLog, emit }, source),
+      new Batch(
+        { turn: someTurn, slots: new Slots(() => 128), gate: openGate, clock: systemClock, log: silentLog, emit },
+        source,
+      ),
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),

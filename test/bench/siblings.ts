@@ -7,7 +7,7 @@ import type { Claim } from '../../src/core/scheduling/claims.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../src/core/scheduling/slots.ts'
 import { systemClock } from '../../src/host/clock.ts'
-import { openGate, silentLog } from '../support/openGate.ts'
+import { openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { CALLS, criticalPath, DOCUMENTS, mixedCalls, type MixedCall } from './mix.ts'
 import { median, type Row, timed } from './report.ts'
 import { oneAfterAnother, oneLock, type Rival, type RivalCall, splitAtMutations } from './rivals.ts'
@@ -80,7 +80,14 @@ async function asStretto(calls: readonly MixedCall[], took = new Map<string, num
     if (type === 'callRunning' && !begun.has(callId)) begun.set(callId, performance.now())
     if (type === 'callEnded') took.set(callId, performance.now() - (begun.get(callId) ?? 0))
   }
-  const parts = { slots: new Slots(() => CALLS), gate: openGate, clock: systemClock, log: silentLog, emit }
+  const parts = {
+    turn: someTurn,
+    slots: new Slots(() => CALLS),
+    gate: openGate,
+    clock: systemClock,
+    log: silentLog,
+    emit,
+  }
   const batch = new Batch(parts, new CancellationSource())
   for (const [i, { tool, input }] of calls.entries()) void batch.submit({ id: String(i), tool, input, summary: '' })
   for (const result of await batch.results()) if (result.status !== 'completed') throw new Error(result.result)
@@ -88,7 +95,8 @@ async function asStretto(calls: readonly MixedCall[], took = new Map<string, num
 
 function rivalCall({ kind, tool, input }: MixedCall): RivalCall {
   const { token } = new CancellationSource()
-  const progress = { callId: '', output: noop, waiting: noop, onBackground: noop, ask: async () => '' }
+  const owner = { ...someTurn, callId: '' }
+  const progress = { owner, output: noop, waiting: noop, onBackground: noop, ask: async () => '' }
   const run = async (): Promise<void> => {
     const plan = await tool.plan(input)
     const result = 'kind' in plan ? plan : await plan.run(progress, token)

@@ -8,26 +8,30 @@ import { failed } from '../tools/tool.ts'
 import type { SessionParts } from './parts.ts'
 
 /** One session's questions to the user: may this call do this, and what the model itself asks. */
-export class SessionGate implements Gate {
+export class SessionGate {
   readonly #parts: SessionParts
   readonly #approvals: Approvals
   readonly #questions = new Map<string, (answer: string) => void>()
-  /** What the running turn asked for: it lowers the user's setting, never raises it. */
-  mode: ApprovalMode | undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.#approvals = new Approvals({ headless: parts.headless })
   }
 
-  check: Gate['check'] = ({ id: callId, tool, input, action }, hooks, token) => {
-    const { approvals } = this.#parts.settings()
-    const mode = this.mode === undefined ? approvals : atMost(approvals, this.mode)
-    const trusted = this.#parts.workspace.trusted()
-    return this.#approvals.check({ callId, tool, input, action, mode, trusted }, hooks, token)
+  /** @param wanted what the turn asked for: it lowers the user's setting, never raises it */
+  forTurn(wanted: ApprovalMode | undefined): Gate {
+    return {
+      check: ({ id: callId, tool, input, action }, hooks, token) => {
+        const { approvals } = this.#parts.settings()
+        const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
+        const trusted = this.#parts.workspace.trusted()
+        return this.#approvals.check({ callId, tool, input, action, mode, trusted }, hooks, token)
+      },
+      ask: (callId, question, token) => this.#ask(callId, question, token),
+    }
   }
 
-  async ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {
+  async #ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {
     if (this.#parts.headless)
       return failed('denied', 'Nobody can answer here. Decide yourself, and say what you assumed.')
     const { promise, resolve } = Promise.withResolvers<string>()

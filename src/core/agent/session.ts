@@ -4,6 +4,7 @@ import { type CallState, reduce, type SessionState } from '../../protocol/state.
 import { ModelError } from '../models/model.ts'
 import type { ModelLease } from '../models/source.ts'
 import type { CallEvent } from '../scheduling/call.ts'
+import { ownerOf } from '../processes/processes.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
@@ -245,8 +246,8 @@ export class Session {
         if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
         this.#emit(turnId, event)
       }
-      this.#gate.mode = options.approvals
-      this.#tools.owner = `${this.id}/${turnId}`
+      const turn = { sessionId: this.id, turnId }
+      const gate = this.#gate.forTurn(options.approvals)
       const end = await runTurn({
         model: lease.model,
         system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
@@ -255,13 +256,13 @@ export class Session {
         source,
         state: () => this.#state,
         emit,
-        newBatch: () => (running.batch = new Batch({ ...this.#parts, gate: this.#gate, emit }, source)),
+        newBatch: () => (running.batch = new Batch({ ...this.#parts, turn, gate, emit }, source)),
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
         steering: running.steering,
       })
       // What its commands left running goes on after a turn that was not stopped.
-      if (end.status === 'stopped') await this.#parts.processes.endOwned(this.#tools.owner)
+      if (end.status === 'stopped') await this.#parts.processes.endOwned(ownerOf(turn))
       return end
     } catch (error) {
       return this.#failure(error, source)

@@ -1,6 +1,5 @@
 import type { ToolDefinition } from '../models/model.ts'
 import { Names } from '../processes/names.ts'
-import type { Processes } from '../processes/processes.ts'
 import { toolDefinitions, tools } from '../tools/catalog.ts'
 import { ReadVersions } from '../tools/readVersions.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -11,12 +10,9 @@ export class Toolset {
   readonly byName: ReadonlyMap<string, Tool>
   readonly definitions: ToolDefinition[]
   readonly #versions = new ReadVersions()
-  /** In whose name processes are started: the running turn. */
-  owner = ''
 
   constructor(parts: SessionParts) {
-    const run: Processes['run'] = (options, token) => parts.processes.run(options, token, this.owner)
-    const all = tools({ ...parts, processes: { run }, names: new Names(), versions: this.#versions })
+    const all = tools({ ...parts, names: new Names(), versions: this.#versions })
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

@@ -1,4 +1,4 @@
-import type { Clock, Compute, Documents, Failure, FileTarget, OnPlace, ReadDocument, Receipt } from '../ports.ts'
+import type { Clock, Compute, Documents, EditHooks, Failure, FileTarget, ReadDocument, Receipt } from '../ports.ts'
 import { type CancellationToken, CancelledError } from '../scheduling/cancellation.ts'
 import type { Locks } from '../scheduling/locks.ts'
 import { Slots } from '../scheduling/slots.ts'
@@ -41,11 +41,11 @@ export class LockedDocuments implements Documents {
     return this.#parts.store.read(target, token)
   }
 
-  edit(target: FileTarget, compute: Compute, token: CancellationToken, onPlace?: OnPlace): Promise<Receipt | Failure> {
+  edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure> {
     if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
     const open = this.#open.get(target.path)
     const group = open === undefined || open.token.isCancellationRequested ? this.#start(target) : open
-    return group.add({ target, compute, onPlace }, token)
+    return group.add({ target, compute, onPlace: hooks?.onPlace }, token)
   }
 
   unsaved(): readonly FileTarget[] {

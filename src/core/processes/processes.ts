@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Failure } from '../ports.ts'
+import type { CallOwner, Failure } from '../ports.ts'
 import { CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { Child, type ChildOptions, type Ended } from './child.ts'
 import { scrubbed } from './environment.ts'
 import { killTree } from './killTree.ts'
 
 const MARK = 'STRETTO_CALL'
+
+/** In whose name what a turn's calls start runs. */
+export function ownerOf({ sessionId, turnId }: Omit<CallOwner, 'callId'>): string {
+  return `${sessionId}/${turnId}`
+}
 
 /** Owns every process that is started here, with all that it starts. */
 export class Processes {

@@ -1,5 +1,5 @@
 import type { ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
-import type { Clock, Failure, Log } from '../ports.ts'
+import type { CallOwner, Clock, Failure, Log } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
 import type { CallEvent } from './call.ts'
 import type { CancellationToken } from './cancellation.ts'
@@ -18,6 +18,8 @@ export interface Gate {
 }
 
 export interface SchedulerParts {
+  /** Whose calls these are. */
+  turn: Omit<CallOwner, 'callId'>
   slots: Slots
   gate: Gate
   clock: Clock

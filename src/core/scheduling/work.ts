@@ -108,7 +108,7 @@ export class Work {
   #progress(): CallProgress {
     const { id: callId, source } = this.#call
     return {
-      callId,
+      owner: { ...this.#parts.turn, callId },
       output: (text) => {
         if (this.#over || text === '') return
         this.#call.output = (this.#call.output + text).slice(-KEPT_OUTPUT)

@@ -45,9 +45,9 @@ async function edit(
   progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
-  const receipt = await documents.edit(target, compute, token, (place) =>
-    progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: target.display, place }),
-  )
+  const onPlace = (place: number): void =>
+    progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: target.display, place })
+  const receipt = await documents.edit(target, compute, token, { onPlace, owner: progress.owner })
   if (receipt.kind === 'failed') {
     // It is in the buffer, but could not be saved.
     if (receipt.change !== undefined) return { ...receipt, changes: [receipt.change] }

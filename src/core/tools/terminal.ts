@@ -3,6 +3,7 @@ import { resolveFolder } from '../approvals/paths.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
 import { OutputBuffer } from '../processes/outputBuffer.ts'
 import type { Ended } from '../processes/child.ts'
+import { ownerOf } from '../processes/processes.ts'
 import type { FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { firstLine } from './clip.ts'
@@ -69,7 +70,11 @@ async function run(
       return { id, output: output.text() }
     })
   }
-  const ended = ports.processes.run({ ...shell, cwd: folder.path, onOutput: hear, onError: hear, onStart }, token)
+  const ended = ports.processes.run(
+    { ...shell, cwd: folder.path, onOutput: hear, onError: hear, onStart },
+    token,
+    ownerOf(progress.owner),
+  )
   const end = await ended
   live.add(output.end())
   live.flush()

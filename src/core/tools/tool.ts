@@ -1,7 +1,7 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { FileChange, WaitingFor } from '../../protocol/events.ts'
 import type * as z from 'zod'
-import type { Failure, FileTarget } from '../ports.ts'
+import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
 
@@ -40,7 +40,8 @@ export interface Background {
 
 /** A running call's way to say what goes on. */
 export interface CallProgress {
-  readonly callId: string
+  /** In whose name it acts: what it starts belongs to this turn, also when it goes on after it. */
+  readonly owner: CallOwner
   /** Adds live output to the card. */
   output(text: string): void
   /** Says what it waits for; undefined when it goes on. A call that waits takes no place among the running. */

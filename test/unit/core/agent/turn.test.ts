@@ -10,7 +10,7 @@ import type { Tool } from '../../../../src/core/tools/tool.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { emptySession, reduce } from '../../../../src/protocol/state.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
-import { openGate, silentLog } from '../../../support/openGate.ts'
+import { openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
 import { done, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
@@ -35,7 +35,8 @@ function start(model: Model, tools: Tool[]) {
     source,
     state: () => state,
     emit,
-    newBatch: () => new Batch({ slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit }, source),
+    newBatch: () =>
+      new Batch({ turn: someTurn, slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit }, source),
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
@@ -48,7 +49,7 @@ const scripted = (...scripts: Script[]): ScriptedModel => new ScriptedModel(scri
 describe('a turn', () => {
   test('runs the calls of a step, gives the model their results, and ends when it asks for no more', async () => {
     const model = scripted([text('Looking.'), call(0, 'look', {}), call(1, 'look', {}), calls], [text('Done.'), stop])
-    const turn = start(model, [scriptedTool({ name: 'look', run: async ({ callId }) => done(`saw ${callId}`) })])
+    const turn = start(model, [scriptedTool({ name: 'look', run: async ({ owner }) => done(`saw ${owner.callId}`) })])
     expect(await turn.end).toEqual({ status: 'completed' })
     expect(model.requests[1]?.messages.slice(2)).toEqual([
       {
@@ -91,7 +92,7 @@ describe('a turn', () => {
   })
 
   test('keeps the model’s order where a call became whole after a later one, or never did', async () => {
-    const tool = scriptedTool({ name: 'look', run: async ({ callId }) => done(callId) })
+    const tool = scriptedTool({ name: 'look', run: async ({ owner }) => done(owner.callId) })
     const model = scripted(
       [{ type: 'call', index: 0, name: 'look', arguments: '{"a": 1' }, call(1, 'look', { b: 2 }), calls],
       [stop],
@@ -131,7 +132,7 @@ describe('a turn', () => {
 
   test('never runs a call that a broken stream left unfinished, and tells the model of those that ran', async () => {
     const ran: string[] = []
-    const tool = scriptedTool({ name: 'look', run: async ({ callId }) => (ran.push(callId), done()) })
+    const tool = scriptedTool({ name: 'look', run: async ({ owner }) => (ran.push(owner.callId), done()) })
     const model = scripted(
       [
         call(0, 'look', { a: 1 }),

@@ -124,7 +124,9 @@ describe('the queue', () => {
     const first = documents.edit(file, append('b\n'), neverCancelled)
     await settled()
     const places: number[][] = [[], []]
-    const later = places.map((heard) => documents.edit(file, append('c\n'), neverCancelled, (at) => heard.push(at)))
+    const later = places.map((heard) =>
+      documents.edit(file, append('c\n'), neverCancelled, { onPlace: (at) => heard.push(at) }),
+    )
     await settled()
     expect(places).toEqual([[1], [2]])
     gate.release()

@@ -15,7 +15,7 @@ import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import type { CallProgress, Plan } from '../../../../src/core/tools/tool.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { MemoryStore, memoryTarget } from '../../../support/memoryDocuments.ts'
-import { openGate } from '../../../support/openGate.ts'
+import { openGate, someTurn } from '../../../support/openGate.ts'
 import {
   answersTwice,
   done,
@@ -57,7 +57,7 @@ function setUp(gate: Gate = openGate) {
   const events: CallEvent[] = []
   const warnings: string[] = []
   const log = { info: () => {}, warn: (message: string) => warnings.push(message), error: () => {} }
-  const parts = { slots, clock, log, gate, emit: (event: CallEvent) => events.push(event) }
+  const parts = { turn: someTurn, slots, clock, log, gate, emit: (event: CallEvent) => events.push(event) }
   const batch = new Batch(parts, source)
   let count = 0
   const submit = (script: Script, to = batch) => {
@@ -75,9 +75,9 @@ type World = ReturnType<typeof setUp>
 const edit =
   ({ documents }: World, added: string): Plan['run'] =>
   async (progress, token) => {
-    const receipt = await documents.edit(file, append(added), token, (place) =>
-      progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: 'a.txt', place }),
-    )
+    const receipt = await documents.edit(file, append(added), token, {
+      onPlace: (place) => progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: 'a.txt', place }),
+    })
     return receipt.kind === 'failed' ? receipt : done()
   }
 

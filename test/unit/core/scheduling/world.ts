@@ -14,6 +14,7 @@ import { Actor } from './actor.ts'
 import type { Schedule } from './arbitraries.ts'
 import { inTheWay } from './model.ts'
 import { faultOfEnd } from './verdict.ts'
+import { someTurn } from '../../../support/openGate.ts'
 
 /** Something that a call waits for and that only the test gives. */
 interface Door {
@@ -45,6 +46,7 @@ export class World {
     this.slots = new Slots(() => limit)
     const log = { info: () => {}, warn: (message: string) => this.warnings.push(message), error: () => {} }
     const parts = {
+      turn: someTurn,
       slots: this.slots,
       clock: this.clock,
       log,

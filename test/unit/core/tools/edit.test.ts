@@ -104,10 +104,10 @@ test('an edit takes its ticket in the very call, tells its place in the queue, a
   let asked = false
   const documents: Documents = {
     ...bench.ports.documents,
-    async edit(target, compute, token, onPlace) {
+    async edit(target, compute, token, hooks) {
       asked = true
-      onPlace?.(2)
-      onPlace?.(0)
+      hooks?.onPlace?.(2)
+      hooks?.onPlace?.(0)
       const receipt = await bench.ports.documents.edit(target, compute, token)
       if (receipt.kind === 'failed') return receipt
       return {

@@ -87,7 +87,7 @@ export class Workbench implements AsyncDisposable {
 
   progress(): CallProgress {
     return {
-      callId: 'c1',
+      owner: { sessionId: 's1', turnId: 't1', callId: 'c1' },
       output: (text) => this.output.push(text),
       waiting() {},
       onBackground() {},
