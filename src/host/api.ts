@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode'
-import type { Session, TurnResult } from '../core/agent/session.ts'
+import type { Session } from '../core/agent/session.ts'
+import type { TurnResult } from '../core/agent/turnResult.ts'
 import type { ApprovalMode } from '../protocol/messages.ts'
 import type { SessionState } from '../protocol/state.ts'
 import type { Agent, OfSession } from './agent.ts'

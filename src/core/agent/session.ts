@@ -1,6 +1,6 @@
-import type { ApprovalAnswer, SessionEvent, TurnSource, Usage } from '../../protocol/events.ts'
+import type { ApprovalAnswer, SessionEvent, TurnSource } from '../../protocol/events.ts'
 import type { ApprovalMode } from '../../protocol/messages.ts'
-import { type CallState, reduce, type SessionState } from '../../protocol/state.ts'
+import type { SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
 import type { ModelLease } from '../models/source.ts'
 import type { CallEvent } from '../scheduling/call.ts'
@@ -8,12 +8,15 @@ import { ownerOf } from '../processes/processes.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
+import { EventLog } from './eventLog.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
 import { Steering } from './steering.ts'
+import { closeTorn } from './torn.ts'
 import { Toolset } from './toolset.ts'
 import { runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
+import { neverStarted, type TurnResult, turnResult } from './turnResult.ts'
 
 /** What ends a turn from outside: `vscode.CancellationToken` fits. */
 interface ForeignToken {
@@ -29,17 +32,6 @@ export interface SendOptions {
   /** Lowers what runs without a question; never raises it over the user's setting. */
   approvals?: ApprovalMode
   token?: ForeignToken
-}
-
-export interface TurnResult {
-  sessionId: string
-  status: 'completed' | 'stopped' | 'failed'
-  /** The model's last words. */
-  text: string
-  error?: { code: string; message: string }
-  /** In call order. */
-  calls: { id: string; name: string; status: CallState['status']; reason?: string }[]
-  usage: Usage
 }
 
 interface Pending {
@@ -61,43 +53,36 @@ interface Running {
 export class Session {
   readonly id: string
   readonly #parts: SessionParts
-  readonly #journal: Journal
+  readonly #events: EventLog
   readonly #tools: Toolset
   readonly #gate: SessionGate
-  readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
-  #state: SessionState
   #queue: Pending[] = []
   /** Steers that no request has taken yet. */
   readonly #steered = new Map<string, { text: string; options: SendOptions }>()
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
-  /** Events that the listeners have yet to hear: one that a listener causes comes after the one that it hears. */
-  readonly #unheard: SessionEvent[] = []
-  #telling = false
-  #returned: string[] = []
+  #returned: string[]
 
   /** @param state empty, or what the journal gave back */
   constructor(state: SessionState, journal: Journal, parts: SessionParts) {
     this.id = state.id
     this.#parts = parts
-    this.#journal = journal
-    this.#state = state
+    this.#events = new EventLog(state, journal, parts)
     this.#tools = new Toolset(parts)
     this.#gate = new SessionGate(parts)
     const { turns, messages, calls } = state
     this.#counts = { turn: turns.length, step: messages.length, call: calls.length, message: messages.length }
-    this.#closeTorn()
+    this.#returned = closeTorn(this.#events)
   }
 
   get state(): SessionState {
-    return this.#state
+    return this.#events.state
   }
 
   onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
-    this.#listeners.add(listener)
-    return { dispose: () => this.#listeners.delete(listener) }
+    return this.#events.onEvent(listener)
   }
 
   /**
@@ -107,7 +92,7 @@ export class Session {
   send(text: string, options: SendOptions): Promise<TurnResult> {
     const { promise, resolve } = Promise.withResolvers<TurnResult>()
     const pending: Pending = { messageId: this.#newId('message'), text, options, done: resolve }
-    if (this.#disposed) resolve(this.#neverStarted())
+    if (this.#disposed) resolve(neverStarted(this.id))
     else if (this.#running === undefined) this.#start(pending)
     else this.#enqueue(pending)
     return promise
@@ -127,7 +112,7 @@ export class Session {
     }
     const messageId = this.#newId('message')
     this.#steered.set(messageId, { text, options })
-    this.#emit(running.turnId, { type: 'messageSteered', messageId, text })
+    this.#events.add(running.turnId, { type: 'messageSteered', messageId, text })
     running.steering.add(messageId)
   }
 
@@ -143,14 +128,14 @@ export class Session {
     const steered = this.#running?.steering.remove(messageId) === true ? this.#steered.get(messageId) : undefined
     if (steered !== undefined) {
       this.#steered.delete(messageId)
-      this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+      this.#events.add(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
       return steered.text
     }
     const at = this.#queue.findIndex((pending) => pending.messageId === messageId)
     const [pending] = at === -1 ? [] : this.#queue.splice(at, 1)
     if (pending === undefined) return undefined
-    this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
-    pending.done(this.#neverStarted())
+    this.#events.add(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    pending.done(neverStarted(this.id))
     return pending.text
   }
 
@@ -179,11 +164,10 @@ export class Session {
   /** Ends what runs and writes what is left; afterwards nothing more happens. What is queued is for the next window. */
   async dispose(): Promise<void> {
     this.#disposed = true
-    for (const pending of this.#queue.splice(0)) pending.done(this.#neverStarted())
+    for (const pending of this.#queue.splice(0)) pending.done(neverStarted(this.id))
     this.#running?.source.cancel('dispose')
     await this.#running?.ended
-    await this.#journal.flush()
-    this.#listeners.clear()
+    await this.#events.close()
   }
 
   #enqueue(pending: Pending): void {
@@ -194,7 +178,7 @@ export class Session {
       pending.done(result)
     }
     this.#queue.push({ ...pending, done: settle })
-    this.#emit(this.#lastTurnId(), { type: 'messageQueued', messageId, text })
+    this.#events.add(this.#lastTurnId(), { type: 'messageQueued', messageId, text })
   }
 
   #start(pending: Pending): void {
@@ -206,7 +190,7 @@ export class Session {
     this.#running = running
     const { text, options, messageId } = pending
     const { context, source: from, model = '' } = options
-    this.#emit(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
+    this.#events.add(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
     const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
     if (options.token?.isCancellationRequested === true) this.#requestStop(running)
     void this.#run(running, options).then((how) => {
@@ -219,12 +203,12 @@ export class Session {
 
   #finish({ turnId, steering }: Running, end: TurnEnd, pending: Pending): void {
     this.#running = undefined
-    this.#emit(turnId, { type: 'turnEnded', ...end })
+    this.#events.add(turnId, { type: 'turnEnded', ...end })
     // Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window.
     const unsent = this.#disposed ? [] : steering.take()
     const late = unsent.map((messageId) => this.#lateSteer(messageId))
     this.#queue.unshift(...late.filter((message) => message !== undefined))
-    pending.done(this.#result(turnId, end))
+    pending.done(turnResult(this.state, turnId, end))
     if (end.status !== 'completed') this.#returnQueue()
     // Whoever heard of the end may have begun another turn.
     if (this.#isRunning()) return
@@ -244,7 +228,7 @@ export class Session {
       await using lease = await this.#lease(options.model, source.token)
       const emit = (event: TurnEvent | CallEvent): void => {
         if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
-        this.#emit(turnId, event)
+        this.#events.add(turnId, event)
       }
       const turn = { sessionId: this.id, turnId }
       const gate = this.#gate.forTurn(options.approvals)
@@ -254,7 +238,7 @@ export class Session {
         tools: this.#tools.byName,
         definitions: this.#tools.definitions,
         source,
-        state: () => this.#state,
+        state: () => this.state,
         emit,
         newBatch: () => (running.batch = new Batch({ ...this.#parts, turn, gate, emit }, source)),
         newId: (kind) => this.#newId(kind),
@@ -295,7 +279,7 @@ export class Session {
 
   #requestStop({ turnId, source }: Running): void {
     if (source.token.isCancellationRequested) return
-    this.#emit(turnId, { type: 'stopRequested' })
+    this.#events.add(turnId, { type: 'stopRequested' })
     source.cancel('stop')
   }
 
@@ -303,93 +287,13 @@ export class Session {
   #returnQueue(): void {
     const queue = this.#queue
     this.#queue = []
-    for (const { messageId } of queue) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
-    for (const pending of queue) pending.done(this.#neverStarted())
+    for (const { messageId } of queue) this.#events.add(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
+    for (const pending of queue) pending.done(neverStarted(this.id))
     if (queue.length > 0) this.#parts.onReturned({ sessionId: this.id, texts: queue.map(({ text }) => text) })
   }
 
-  #emit(turnId: string, event: TurnEvent | CallEvent): void {
-    const whole = { ...event, at: this.#parts.clock.now(), turnId }
-    this.#state = reduce(this.#state, whole)
-    this.#journal.append(whole)
-    this.#unheard.push(whole)
-    if (!this.#telling) this.#tell()
-  }
-
-  #tell(): void {
-    this.#telling = true
-    try {
-      for (let event = this.#unheard.shift(); event !== undefined; event = this.#unheard.shift()) {
-        for (const listener of this.#listeners) this.#hear(listener, event)
-      }
-    } finally {
-      this.#telling = false
-    }
-  }
-
-  /** A fault of one who listens is not the turn's. */
-  #hear(listener: (event: SessionEvent) => void, event: SessionEvent): void {
-    try {
-      listener(event)
-    } catch (error) {
-      this.#parts.log.error(`A listener failed at ${event.type}`, error)
-    }
-  }
-
-  /** What a crash left open ends here: its calls are not run again. */
-  #closeTorn(): void {
-    for (const { id: callId, turnId } of this.#state.calls.filter(({ endedAt }) => endedAt === undefined)) {
-      const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
-      this.#emit(turnId, {
-        type: 'callEnded',
-        callId,
-        status: 'cancelled',
-        result,
-        reason: 'dispose',
-        fact: 'effect unknown',
-      })
-    }
-    for (const { id: stepId, turnId } of this.#state.messages.filter(
-      (message) => message.role === 'assistant' && message.streaming,
-    )) {
-      this.#emit(turnId, { type: 'stepEnded', stepId, broken: 'VS Code ended.' })
-    }
-    for (const { id } of this.#state.turns.filter(({ endedAt }) => endedAt === undefined)) {
-      this.#emit(id, { type: 'turnEnded', status: 'stopped' })
-    }
-    const unsent = [...this.#state.steers, ...this.#state.queue]
-    this.#returned = unsent.map(({ text }) => text)
-    for (const { id: messageId } of unsent) this.#emit(this.#lastTurnId(), { type: 'messageUnqueued', messageId })
-  }
-
-  #result(turnId: string, end: TurnEnd): TurnResult {
-    const answers = this.#state.messages
-      .filter((message) => message.turnId === turnId)
-      .filter((message) => message.role === 'assistant')
-    const byId = new Map(this.#state.calls.map((call) => [call.id, call]))
-    const calls = answers.flatMap(({ callIds }) => callIds.flatMap((id) => byId.get(id) ?? []))
-    const turn = this.#state.turns.find(({ id }) => id === turnId)
-    return {
-      sessionId: this.id,
-      status: end.status,
-      text: answers.findLast(({ text }) => text !== '')?.text ?? '',
-      ...('error' in end && { error: end.error }),
-      calls: calls.map(({ id, name, status, reason }) => ({
-        id,
-        name,
-        status,
-        ...(reason !== undefined && { reason }),
-      })),
-      usage: turn?.usage ?? { inputTokens: 0, outputTokens: 0 },
-    }
-  }
-
-  #neverStarted(): TurnResult {
-    return { sessionId: this.id, status: 'stopped', text: '', calls: [], usage: { inputTokens: 0, outputTokens: 0 } }
-  }
-
   #lastTurnId(): string {
-    return this.#running?.turnId ?? this.#state.turns.at(-1)?.id ?? ''
+    return this.#running?.turnId ?? this.state.turns.at(-1)?.id ?? ''
   }
 
   #newId(kind: 'turn' | 'step' | 'call' | 'message'): string {

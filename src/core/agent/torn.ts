@@ -1,0 +1,29 @@
+import type { EventLog } from './eventLog.ts'
+
+/** Ends what a crash left open: its calls are not run again. Gives the texts of the messages that were not sent. */
+export function closeTorn(log: EventLog): string[] {
+  const { calls, messages, turns, steers, queue } = log.state
+  for (const { id: callId, turnId } of calls.filter(({ endedAt }) => endedAt === undefined)) {
+    const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
+    log.add(turnId, {
+      type: 'callEnded',
+      callId,
+      status: 'cancelled',
+      result,
+      reason: 'dispose',
+      fact: 'effect unknown',
+    })
+  }
+  for (const { id: stepId, turnId } of messages.filter(
+    (message) => message.role === 'assistant' && message.streaming,
+  )) {
+    log.add(turnId, { type: 'stepEnded', stepId, broken: 'VS Code ended.' })
+  }
+  for (const { id } of turns.filter(({ endedAt }) => endedAt === undefined)) {
+    log.add(id, { type: 'turnEnded', status: 'stopped' })
+  }
+  const unsent = [...steers, ...queue]
+  const lastTurnId = turns.at(-1)?.id ?? ''
+  for (const { id: messageId } of unsent) log.add(lastTurnId, { type: 'messageUnqueued', messageId })
+  return unsent.map(({ text }) => text)
+}
