@@ -3,7 +3,7 @@ import { downloadAndUnzipVSCode, SilentReporter } from '@vscode/test-electron'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { executable } from './install.ts'
+import { executable } from '../programs.ts'
 import { cache } from './paths.ts'
 
 /** No answer within this time counts as a closed network; the download itself may take longer. */

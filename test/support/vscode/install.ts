@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { executable, installDebian } from '../programs.ts'
 import { cache } from './paths.ts'
 
 const SERVER_PACKAGE = 'code-server@4.139.1'
@@ -63,12 +64,7 @@ const CHROMIUM_APPS = [
 export async function installChromium(): Promise<string> {
   const found = await findChromium()
   if (found !== undefined) return found
-  if (process.getuid?.() === 0 && executable('apt-get') !== undefined) {
-    console.log('Installing Chromium with apt-get …')
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    spawnSync('apt-get', ['update', '-q'], { stdio: 'inherit', env })
-    spawnSync('apt-get', ['install', '-qy', '--no-install-recommends', 'chromium'], { stdio: 'inherit', env })
-  }
+  installDebian(['chromium'])
   const installed = await findChromium()
   if (installed !== undefined) return installed
   throw new Error(
@@ -87,10 +83,4 @@ async function findChromium(): Promise<string | undefined> {
   if (system !== undefined) return system
   const { chromium } = await import('playwright-core')
   return [...CHROMIUM_APPS, chromium.executablePath()].find((path) => existsSync(path))
-}
-
-/** The command's path, if PATH has it. */
-export function executable(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
