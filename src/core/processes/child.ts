@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Duplex, type Readable, type Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
@@ -16,11 +17,18 @@ export interface ChildOptions {
   args: readonly string[]
   /** An existing folder. */
   cwd: string
-  onOutput: (chunk: Buffer) => void
-  onError: (chunk: Buffer) => void
-  /** Called when it runs. After `detach` the token ends it no more: it belongs to its owner alone. */
-  onStart?: (detach: () => void) => void
+  /** Hears what it writes. A promise holds that pipe until it settles, so that a flood waits; it never rejects. */
+  onOutput: Hear
+  onError: Hear
+  /** Whether it gets a pipe as its input; else it has none. */
+  input?: boolean
+  /** How many more pipes it gets, for both directions, from file descriptor 3 on. */
+  channels?: number
+  /** Added to the environment that it gets. */
+  environment?: Readonly<Record<string, string>>
 }
+
+type Hear = (chunk: Buffer) => Promise<void> | void
 
 export interface Ended {
   kind: 'ended'
@@ -33,7 +41,7 @@ export interface Ended {
 
 type Exit = Pick<Ended, 'exitCode' | 'signal'>
 
-/** One process, the leader of its own group, without input. */
+/** One process, the leader of its own group. */
 export class Child {
   readonly #process: ChildProcess
   readonly #mark: string
@@ -41,35 +49,55 @@ export class Child {
   readonly #killed = Promise.withResolvers<Exit>()
   #stopping: Promise<void> | undefined
   #heardAt = 0
+  /** Pipes whose listener has asked them to wait. */
+  #held = 0
   /** Settles when it has ended and its output was read; never rejects. */
   readonly ended: Promise<Ended | Failure>
 
   /** @param mark is in `environment`, and in that of all that it starts */
   constructor(options: ChildOptions, environment: NodeJS.ProcessEnv, mark: string) {
-    const { file, args, cwd, onOutput, onError } = options
+    const { file, args, cwd, onOutput, onError, input = false, channels = 0 } = options
     this.#mark = mark
     this.#process = spawn(file, args, {
       cwd,
       env: environment,
       detached: process.platform !== 'win32',
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe', ...Array<'pipe'>(channels).fill('pipe')],
       windowsHide: true,
     })
-    this.#process.stdout?.on('data', (chunk: Buffer) => this.#hear(chunk, onOutput))
-    this.#process.stderr?.on('data', (chunk: Buffer) => this.#hear(chunk, onError))
+    this.#listen(this.#process.stdout, onOutput)
+    this.#listen(this.#process.stderr, onError)
+    // What is written to a process that has ended goes nowhere; `ended` says so.
+    for (const pipe of [this.#process.stdin, ...this.#channels()]) pipe?.on('error', () => undefined)
     this.#exit = exitOf(this.#process, file)
     this.ended = this.#await()
   }
 
-  /** Ends it with all that it started; `ended` settles within 2 s and says so. */
-  stop(): void {
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** Its input, where `input` asked for one. */
+  get input(): Writable | undefined {
+    return this.#process.stdin ?? undefined
+  }
+
+  /** @param n from 0: file descriptor `3 + n` of the process */
+  channel(n: number): Duplex {
+    const pipe = this.#channels()[n]
+    if (pipe === undefined) throw new RangeError(`it has no channel ${n}`)
+    return pipe
+  }
+
+  /** Ends it with all that it started; settles within 2 s, like `ended`, which says so. */
+  async stop(): Promise<void> {
     const { pid } = this.#process
-    if (pid === undefined || this.#stopping !== undefined) return
-    this.#stopping = killTree({ pid, mark: this.#mark })
-    void this.#stopping.then(async () => {
-      await delay(EXIT_WAIT_MS)
-      this.#killed.resolve({ exitCode: undefined, signal: 'SIGKILL' })
+    if (pid === undefined) return
+    this.#stopping ??= killTree({ pid, mark: this.#mark }).then(() => {
+      void delay(EXIT_WAIT_MS).then(() => this.#killed.resolve({ exitCode: undefined, signal: 'SIGKILL' }))
     })
+    await this.ended
   }
 
   /** Settles when nothing holds its pipes any more. */
@@ -81,6 +109,7 @@ export class Child {
   close(): void {
     this.#process.stdout?.destroy()
     this.#process.stderr?.destroy()
+    for (const pipe of this.#channels()) pipe.destroy()
   }
 
   async #await(): Promise<Ended | Failure> {
@@ -96,7 +125,7 @@ export class Child {
   /** Settles when nothing more was heard for a while. */
   async #drain(): Promise<void> {
     const end = performance.now() + LONGEST_DRAIN_MS
-    for (let before = -1; before !== this.#heardAt && performance.now() < end;) {
+    for (let before = -1; this.#held > 0 || (before !== this.#heardAt && performance.now() < end);) {
       before = this.#heardAt
       await delay(QUIET_MS)
     }
@@ -104,6 +133,7 @@ export class Child {
 
   /** A grandchild that writes on meets neither a full pipe nor a broken one; what it writes goes nowhere. */
   #release(): void {
+    this.#process.stdin?.destroy()
     if (this.#stopping !== undefined) return this.close()
     for (const pipe of [this.#process.stdout, this.#process.stderr]) {
       pipe?.removeAllListeners('data')
@@ -111,9 +141,22 @@ export class Child {
     }
   }
 
-  #hear(chunk: Buffer, listener: (chunk: Buffer) => void): void {
-    this.#heardAt = performance.now()
-    listener(chunk)
+  #listen(pipe: Readable | null, hear: Hear): void {
+    pipe?.on('data', (chunk: Buffer) => {
+      this.#heardAt = performance.now()
+      const held = hear(chunk)
+      if (held === undefined) return
+      this.#held++
+      pipe.pause()
+      void held.then(() => {
+        this.#held--
+        pipe.resume()
+      })
+    })
+  }
+
+  #channels(): Duplex[] {
+    return this.#process.stdio.slice(3).filter((pipe) => pipe instanceof Duplex)
   }
 }
 

@@ -13,6 +13,11 @@ export function ownerOf({ sessionId, turnId }: Omit<CallOwner, 'callId'>): strin
   return `${sessionId}/${turnId}`
 }
 
+interface RunOptions extends ChildOptions {
+  /** Called when it runs. After `detach` the token ends it no more: it belongs to its owner alone. */
+  onStart?: (detach: () => void) => void
+}
+
 /** Owns every process that is started here, with all that it starts. */
 export class Processes {
   readonly #id = randomUUID()
@@ -25,31 +30,44 @@ export class Processes {
   #disposal: Promise<void> | undefined
 
   /**
-   * Runs a process in its own group, without input and without this process's secrets, to its exit. When the token is
-   * cancelled its whole tree is ended, within 2 s, before this settles. What it leaves behind at its exit goes on, and is
-   * ended by `endOwned` or `dispose`.
+   * Starts a process in its own group, without this process's secrets. It belongs to its owner: it is ended by `stop`,
+   * `endOwned` or `dispose`, with all that it started. One that cannot be started says so in `ended`.
    *
-   * @param owner in whose name it runs: a turn
+   * @param owner in whose name it runs: a turn, or whatever ends it
    * @throws {CancelledError} when cancelled before it began: nothing was started
    */
-  async run(options: ChildOptions, token: CancellationToken, owner = ''): Promise<Ended | Failure> {
+  async open(options: ChildOptions, owner: string, token: CancellationToken): Promise<Child> {
     token.throwIfCancelled()
     this.#starting = this.#starting.then(() => nextTurn())
     await this.#starting
     token.throwIfCancelled()
     if (this.#disposal !== undefined) throw new CancelledError('dispose')
     const mark = `${this.#id}:${owner}:${++this.#count};`
-    const child = new Child(options, { ...scrubbed(process.env), [MARK]: mark }, `${MARK}=${mark}`)
+    const environment = { ...scrubbed(process.env), ...options.environment, [MARK]: mark }
+    const child = new Child(options, environment, `${MARK}=${mark}`)
     this.#running.add(child)
-    const registration = token.onCancellationRequested(() => child.stop())
+    void child.ended.then(() => {
+      this.#running.delete(child)
+      this.#outlived.add(child)
+      void child.closed.then(() => this.#outlived.delete(child))
+    })
+    return child
+  }
+
+  /**
+   * Runs a process to its exit. When the token is cancelled its whole tree is ended, within 2 s, before this settles.
+   * What it leaves behind at its exit goes on, and is ended by `endOwned` or `dispose`.
+   *
+   * @throws {CancelledError} when cancelled before it began: nothing was started
+   */
+  async run(options: RunOptions, token: CancellationToken, owner = ''): Promise<Ended | Failure> {
+    const child = await this.open(options, owner, token)
+    const registration = token.onCancellationRequested(() => void child.stop())
     options.onStart?.(() => registration.dispose())
     try {
       return await child.ended
     } finally {
       registration.dispose()
-      this.#running.delete(child)
-      this.#outlived.add(child)
-      void child.closed.then(() => this.#outlived.delete(child))
     }
   }
 
@@ -71,7 +89,7 @@ export class Processes {
 
   async #end(): Promise<void> {
     const running = [...this.#running]
-    for (const child of running) child.stop()
+    for (const child of running) void child.stop()
     const leftBehind = this.#count === 0 ? undefined : killTree({ pid: undefined, mark: `${MARK}=${this.#id}:` })
     await Promise.all([leftBehind, ...running.map(({ ended }) => ended)])
     for (const child of this.#outlived) child.close()

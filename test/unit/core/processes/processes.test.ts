@@ -176,6 +176,60 @@ test('has no input to wait for', async () => {
   expect(output).toBe('end\n')
 })
 
+test('an opened process has its own pipes, and what was asked for in its environment', async () => {
+  const hear = (chunk: Buffer): void => {
+    output += chunk.toString()
+  }
+  const script = 'read line; echo "$line $NAME"; cat <&3 >&4'
+  const options = { file: 'bash', args: ['-c', script], cwd: folder, onOutput: hear, onError: hear }
+  const child = await processes.open(
+    { ...options, input: true, channels: 2, environment: { NAME: 'there' } },
+    'owner',
+    neverCancelled,
+  )
+  child.input?.write('hello\n')
+  await until(() => output === 'hello there\n')
+  child.channel(0).end('over the pipe')
+  let back = ''
+  child.channel(1).on('data', (chunk: Buffer) => (back += chunk.toString()))
+  await child.ended
+  expect(back).toBe('over the pipe')
+  expect(() => child.channel(2)).toThrow(RangeError)
+})
+
+test('an opened process is ended by stop, and by what ends its owner', async () => {
+  const open = (name: string, owner: string) =>
+    processes.open(
+      { file: 'bash', args: ['-c', long(name)], cwd: folder, onOutput() {}, onError() {} },
+      owner,
+      neverCancelled,
+    )
+  const [a, b] = await Promise.all([open('a', 'one'), open('b', 'two')])
+  const [, pid] = await Promise.all([pidOf('a'), pidOf('b')])
+  await a.stop()
+  expect(await a.ended).toMatchObject({ stopped: true })
+  expect(await isAlive(pid)).toBe(true)
+  await processes.endOwned('two')
+  expect(await isAlive(pid)).toBe(false)
+  expect(await b.ended).toMatchObject({ kind: 'ended' })
+})
+
+test('a listener that is not done holds the process back, and all arrives', async () => {
+  let held = 0
+  let most = 0
+  let bytes = 0
+  const hear = async (chunk: Buffer): Promise<void> => {
+    most = Math.max(most, ++held)
+    bytes += chunk.length
+    await new Promise((resolve) => setImmediate(resolve))
+    held--
+  }
+  const options = { file: 'head', args: ['-c', '3000000', '/dev/zero'], cwd: folder, onOutput: hear, onError: hear }
+  await processes.run(options, neverCancelled)
+  expect(bytes).toBe(3_000_000)
+  expect(most).toBe(1)
+})
+
 test('a program that is not there is a failure that says so', async () => {
   const options = { file: 'no-such-program', args: [], cwd: folder, onOutput() {}, onError() {} }
   expect(await processes.run(options, neverCancelled)).toMatchObject({ kind: 'failed', code: 'cannot_start' })
