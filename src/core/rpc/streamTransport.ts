@@ -1,0 +1,108 @@
+import type { Readable, Writable } from 'node:stream'
+import { type Disposable, Emitter, type Message, type MessageReader, type MessageWriter } from 'vscode-jsonrpc/node'
+import { Frames, frame } from './frames.ts'
+import { asMessage, encode, excerpt, type Transport } from './transport.ts'
+
+/** `Content-Length` frames over pipes or a socket (`input` and `output` may be one). Owns both from now on. */
+export function streamTransport(input: Readable, output: Writable): Transport {
+  const reader = new StreamReader(input)
+  const writer = new StreamWriter(output)
+  const dispose = async (): Promise<void> => {
+    input.destroy()
+    output.destroy()
+    await Promise.all([closed(input), closed(output)])
+  }
+  return { reader, writer, dispose }
+}
+
+class StreamReader implements MessageReader {
+  readonly #input: Readable
+  readonly #frames = new Frames()
+  readonly #errors = new Emitter<Error>()
+  readonly #closes = new Emitter<void>()
+  readonly onError = this.#errors.event
+  readonly onClose = this.#closes.event
+  readonly onPartialMessage = new Emitter<never>().event
+  #live = true
+
+  constructor(input: Readable) {
+    this.#input = input
+    input.on('error', (error) => this.#errors.fire(error))
+  }
+
+  listen(callback: (message: Message) => void): Disposable {
+    this.#input.on('data', (chunk: Buffer) => this.#read(chunk, callback))
+    this.#input.on('end', () => this.#close())
+    this.#input.on('close', () => this.#close())
+    return { dispose: () => (this.#live = false) }
+  }
+
+  dispose(): void {
+    this.#live = false
+  }
+
+  /** A body that is no message is told, and the next may be one; what is no frame ends the stream. */
+  #read(chunk: Buffer, callback: (message: Message) => void): void {
+    if (!this.#live) return
+    try {
+      this.#frames.push(chunk, (body) => this.#deliver(body.toString(), callback))
+    } catch (error) {
+      this.#errors.fire(asError(error))
+      this.#close()
+    }
+  }
+
+  #deliver(body: string, callback: (message: Message) => void): void {
+    try {
+      callback(asMessage(JSON.parse(body)))
+    } catch (error) {
+      this.#errors.fire(new Error(`a message that cannot be used (${asError(error).message}): ${excerpt(body)}`))
+    }
+  }
+
+  #close(): void {
+    if (!this.#live) return
+    this.#live = false
+    this.#closes.fire()
+  }
+}
+
+class StreamWriter implements MessageWriter {
+  readonly #output: Writable
+  readonly #errors = new Emitter<[Error, Message | undefined, number | undefined]>()
+  readonly #closes = new Emitter<void>()
+  readonly onError = this.#errors.event
+  readonly onClose = this.#closes.event
+
+  constructor(output: Writable) {
+    this.#output = output
+    output.on('error', (error) => this.#errors.fire([error, undefined, undefined]))
+    output.on('close', () => this.#closes.fire())
+  }
+
+  async write(message: Message): Promise<void> {
+    const text = frame(encode(message))
+    return new Promise((resolve) => {
+      this.#output.write(text, (error) => {
+        if (error) this.#closes.fire()
+        resolve()
+      })
+    })
+  }
+
+  end(): void {
+    this.#output.end()
+  }
+
+  dispose(): void {
+    this.#closes.dispose()
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function closed(stream: Readable | Writable): Promise<void> {
+  return stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once('close', () => resolve()))
+}
