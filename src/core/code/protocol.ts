@@ -3,7 +3,7 @@
  * kernels take the types alone.
  *
  * - host → kernel: request `run`, request `ping` (answered with `{}`), notification `shutdown` (ends the kernel).
- * - kernel → host: request `call`.
+ * - kernel → host: request `call`, notification `fault` (what went wrong there and has no asker).
  * - both ways: `$/cancelRequest`, after which the request is still answered, once.
  */
 import * as z from 'zod'
@@ -34,6 +34,8 @@ export type CallParams = z.infer<typeof callParams>
 /** `file`: absolute, on the kernel's machine, UTF-8; the client reads and removes it. */
 export const callResult = z.union([z.object({ text: z.string() }), z.object({ file: z.string() })])
 export type CallResult = z.infer<typeof callResult>
+
+export const faultParams = z.object({ message: z.string() })
 
 /** A result of more UTF-8 bytes than this comes through a file, so that it holds up no other answer. */
 export const RESULT_FILE_BYTES = 256 * 1024
