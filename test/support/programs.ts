@@ -3,12 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const needed: Record<string, string> = { git: 'git', python3: 'python3', rg: 'ripgrep', bwrap: 'bubblewrap' }
+const needed: Record<string, string> = {
+  git: 'git',
+  python3: 'python3',
+  rg: 'ripgrep',
+  sshd: 'openssh-server',
+  ...(process.platform === 'linux' && { bwrap: 'bubblewrap' }),
+}
 
 /** Finds them all, or installs what is missing where this is Debian and we are root. What vitest calls before all tests. */
 export function setup(): void {
-  const programs = Object.entries(needed).filter(([command]) => command !== 'bwrap' || process.platform === 'linux')
-  const missing = (): [string, string][] => programs.filter(([command]) => executable(command) === undefined)
+  const missing = (): [string, string][] =>
+    Object.entries(needed).filter(([command]) => executable(command) === undefined)
   installDebian(missing().map(([, name]) => name))
   const still = missing().map(([command, name]) => `${command} (Debian: apt-get install ${name})`)
   if (still.length > 0) throw new Error(`The tests need ${still.join(', ')}. Install that, then try again.`)
@@ -23,8 +29,8 @@ export function installDebian(packages: string[]): void {
   spawnSync('apt-get', ['install', '-qy', '--no-install-recommends', ...packages], { stdio: 'inherit', env })
 }
 
-/** The command's path, if PATH has it. */
+/** The command's path, if PATH has it, or the folder of what administrators run. */
 export function executable(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
