@@ -91,6 +91,11 @@ interface OfCall extends Base {
   callId: string
 }
 
+interface OfProcess extends Base {
+  /** Unique among those that go on in the session. */
+  processId: string
+}
+
 export type SessionEvent =
   | (Base & {
       type: 'turnStarted'
@@ -122,6 +127,22 @@ export type SessionEvent =
   | (Base & { type: 'messageSteered'; messageId: string; text: string })
   /** A steer has its place in the conversation; `request` counts the turn's requests from 1. */
   | (Base & { type: 'messageDelivered'; messageId: string; request: number })
+  /** Something goes on in the background: of the call `startedBy`, in whose turn's name. */
+  | (OfProcess & {
+      type: 'processStarted'
+      startedBy: string
+      /** What the user reads: the command line. */
+      title: string
+      kind: 'command' | 'script'
+      /** Whether it can be written to. */
+      input: boolean
+      /** Left behind by a command that has ended. */
+      detached: boolean
+    })
+  /** The last lines of what it has written so far. */
+  | (OfProcess & { type: 'processOutput'; tail: string })
+  /** `how` is in words: `exit code 0`. */
+  | (OfProcess & { type: 'processEnded'; how: string })
   | (OfCall & {
       type: 'callProposed'
       stepId: string

@@ -10,6 +10,7 @@ import type {
   UserQuestion,
   WaitingFor,
 } from './events.ts'
+import { type ProcessState, reduceProcesses } from './processState.ts'
 
 /** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
 export const OUTPUT_LIMIT = 64 * 1024
@@ -113,13 +114,25 @@ export interface SessionState {
   queue: QueuedMessage[]
   /** Messages for the next request of the running turn. */
   steers: SteerMessage[]
+  /** In order of their starts; an id may come again when the one before has ended. */
+  processes: ProcessState[]
   usage: Usage
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
 
 export function emptySession(id: string): SessionState {
-  return { id, status: 'idle', turns: [], messages: [], calls: [], queue: [], steers: [], usage: noUsage }
+  return {
+    id,
+    status: 'idle',
+    turns: [],
+    messages: [],
+    calls: [],
+    queue: [],
+    steers: [],
+    processes: [],
+    usage: noUsage,
+  }
 }
 
 /** The state after the event. Pure: shares what did not change, never mutates. */
@@ -151,6 +164,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return steer(state, event)
     case 'messageDelivered':
       return deliver(state, event)
+    case 'processStarted':
+    case 'processOutput':
+    case 'processEnded':
+      return { ...state, processes: reduceProcesses(state.processes, event) }
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':

@@ -2,7 +2,7 @@ import type { EventLog } from './eventLog.ts'
 
 /** Ends what a crash left open: its calls are not run again. Gives the texts of the messages that were not sent. */
 export function closeTorn(log: EventLog): string[] {
-  const { calls, messages, turns, steers, queue } = log.state
+  const { calls, messages, turns, steers, queue, processes } = log.state
   for (const { id: callId, turnId } of calls.filter(({ endedAt }) => endedAt === undefined)) {
     const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
     log.add(turnId, {
@@ -21,6 +21,9 @@ export function closeTorn(log: EventLog): string[] {
   }
   for (const { id } of turns.filter(({ endedAt }) => endedAt === undefined)) {
     log.add(id, { type: 'turnEnded', status: 'stopped' })
+  }
+  for (const { id: processId, turnId } of processes.filter(({ endedAt }) => endedAt === undefined)) {
+    log.add(turnId, { type: 'processEnded', processId, how: 'ended with VS Code' })
   }
   const unsent = [...steers, ...queue]
   const lastTurnId = turns.at(-1)?.id ?? ''

@@ -56,8 +56,13 @@ export class Lines {
     return redrawAll(all.slice(0, end))
   }
 
+  /** The line that has not ended. */
+  get pending(): string {
+    return redraw(this.#line)
+  }
+
   end(): string {
-    const line = redraw(this.#line)
+    const line = this.pending
     this.#line = ''
     return line
   }

@@ -1,51 +1,123 @@
 import { Cleaner, Lines } from './cleaner.ts'
+import type { OutputFile, OutputFiles } from './outputFiles.ts'
 
-/** A command's output as the model sees it: cleaned, and bounded in memory by leaving the middle out. */
+/** The last lines are looked for in so many bytes. */
+const LAST_LINES_BYTES = 2_048
+
+/** A place in an output: how much had come until then. */
+interface Mark {
+  size: number
+  lineEnds: number
+  /** The line that had not ended. */
+  pending: string
+}
+
+const start: Mark = { size: 0, lineEnds: 0, pending: '' }
+
+/**
+ * A command's output as the model sees it: cleaned, and bounded in memory by leaving the middle out. What is too long
+ * for memory is kept in a file, where there is a place for such.
+ */
 export class OutputBuffer {
   readonly #half: number
+  readonly #files: OutputFiles | undefined
   readonly #cleaner = new Cleaner()
   readonly #lines = new Lines()
   readonly #head: Buffer[] = []
+  readonly #listeners = new Set<(text: string) => void>()
+  #file: OutputFile | undefined
   #headSize = 0
   #tail: Buffer[] = []
   #tailSize = 0
   #size = 0
   #lineEnds = 0
+  #read = start
 
   /** @param limit in bytes of UTF-8 */
-  constructor(limit: number) {
+  constructor(limit: number, files?: OutputFiles) {
     this.#half = Math.floor(limit / 2)
+    this.#files = files
   }
 
   /** Takes a chunk as the process wrote it; gives back what a screen that cannot redraw shows for it. */
   add(chunk: Buffer): string {
     const clean = this.#cleaner.add(chunk)
     this.#keep(this.#lines.add(clean))
-    return forScreen(clean)
+    return this.#tell(clean)
   }
 
-  /** The last of it; nothing is added after this. */
+  /** Takes what was pending, a last line without its end. More may come from what a command left behind. */
   end(): string {
     const clean = this.#cleaner.end()
     this.#keep(this.#lines.add(clean) + this.#lines.end())
-    return forScreen(clean)
+    return this.#tell(clean)
+  }
+
+  /** Settles when it can take more: until then, whoever writes had better wait. Undefined when it can now. */
+  get full(): Promise<void> | undefined {
+    return this.#file?.full
+  }
+
+  /** Hears what is added, with `\r` and `\b` where a line is drawn again. */
+  onAdded(listener: (text: string) => void): { dispose(): void } {
+    this.#listeners.add(listener)
+    return { dispose: () => this.#listeners.delete(listener) }
   }
 
   /** Head and tail at line ends where that is possible, and a line in between that says what is left out. */
   text(): string {
+    return this.#since(start)
+  }
+
+  /** What came since the last time, bounded in the same way; a line that had not ended comes again, whole. */
+  unread(): string {
+    const before = this.#read
+    this.#read = { size: this.#size, lineEnds: this.#lineEnds, pending: this.#lines.pending }
+    if (before.size === this.#size && before.pending === this.#read.pending) return ''
+    return this.#since(before)
+  }
+
+  /** The last lines that have something in them, at most `count`. */
+  lastLines(count: number): string[] {
+    const bytes = Buffer.concat([...this.#head, ...this.#tail].slice(-8)).subarray(-LAST_LINES_BYTES)
+    const lines = (bytes.toString() + this.#lines.pending).split('\n')
+    return lines.filter((line) => line.trim() !== '').slice(-count)
+  }
+
+  #since(mark: Mark): string {
+    const pending = this.#lines.pending
+    const [first, last] = this.#both(mark.size)
+    if (last === undefined) return first.toString() + pending
+    const size = this.#size - mark.size - first.length - last.length
+    const lines = this.#lineEnds - mark.lineEnds - lineEnds(first) - lineEnds(last)
+    const where = this.#file === undefined ? '' : `; ${this.#file.note()}`
+    const gap = `… ${lines} lines (${Math.ceil(size / 1024)} KB) left out${where} …\n`
+    return `${ended(first.toString())}${gap}${last.toString()}${pending}`
+  }
+
+  /** The bytes since `from`: all in one, or their head and their tail. */
+  #both(from: number): [Buffer, Buffer?] {
+    const head = Buffer.concat(this.#head)
     const tail = Buffer.concat(this.#tail)
-    if (this.#size <= 2 * this.#half) return Buffer.concat([...this.#head, tail]).toString()
-    const first = cutEnd(Buffer.concat(this.#head))
-    const last = cutStart(tail.subarray(Math.max(0, tail.length - this.#half)))
-    const size = this.#size - first.length - last.length
-    const lines = this.#lineEnds - lineEnds(first) - lineEnds(last)
-    return `${ended(first.toString())}… ${lines} lines (${Math.ceil(size / 1024)} KB) left out …\n${last.toString()}`
+    const tailAt = this.#size - tail.length
+    const inHead = head.subarray(from)
+    const inTail = tail.subarray(Math.max(0, from - tailAt))
+    const isGapless = tailAt === head.length || from >= tailAt
+    if (isGapless && this.#size - from <= 2 * this.#half) return [Buffer.concat([inHead, inTail])]
+    const first = isGapless ? Buffer.concat([inHead, inTail.subarray(0, this.#half)]).subarray(0, this.#half) : inHead
+    return [cutEnd(first), cutStart(inTail.subarray(Math.max(0, inTail.length - this.#half)))]
+  }
+
+  #tell(clean: string): string {
+    if (clean !== '') for (const listener of this.#listeners) listener(clean)
+    return forScreen(clean)
   }
 
   #keep(text: string): void {
     if (text === '') return
     let bytes = Buffer.from(text)
     this.#size += bytes.length
+    this.#spill(bytes)
     this.#lineEnds += lineEnds(bytes)
     const room = this.#half - this.#headSize
     if (room > 0) {
@@ -58,6 +130,16 @@ export class OutputBuffer {
     this.#tail.push(bytes)
     this.#tailSize += bytes.length
     if (this.#tailSize > 4 * this.#half + 65_536) this.#trim()
+  }
+
+  /** Begins a file when memory will not hold all: at that moment it still does. */
+  #spill(bytes: Buffer): void {
+    if (this.#file === undefined) {
+      if (this.#size <= 2 * this.#half || this.#files === undefined) return
+      this.#file = this.#files.create()
+      for (const before of [...this.#head, ...this.#tail]) this.#file.add(before)
+    }
+    this.#file.add(bytes)
   }
 
   /** Copies what stays, so that the memory of what goes is free. */

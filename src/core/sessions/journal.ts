@@ -111,6 +111,7 @@ export function joined(a: SessionEvent, b: SessionEvent): SessionEvent | undefin
   if (a.type === 'textAdded' && b.type === 'textAdded' && a.stepId === b.stepId) return { ...a, text: a.text + b.text }
   if (a.type === 'callOutput' && b.type === 'callOutput' && a.callId === b.callId)
     return { ...a, text: a.text + b.text }
+  if (a.type === 'processOutput' && b.type === 'processOutput' && a.processId === b.processId) return b
   if (a.type === 'callDrafted' && b.type === 'callDrafted' && a.stepId === b.stepId && a.index === b.index) return b
   return undefined
 }

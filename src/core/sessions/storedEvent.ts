@@ -49,6 +49,16 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   messageUnqueued: { messageId: text },
   messageSteered: { messageId: text, text },
   messageDelivered: { messageId: text, request: number },
+  processStarted: {
+    processId: text,
+    startedBy: text,
+    title: text,
+    kind: z.enum(['command', 'script']),
+    input: z.boolean(),
+    detached: z.boolean(),
+  },
+  processOutput: { processId: text, tail: text },
+  processEnded: { processId: text, how: text },
   callProposed: {
     callId: text,
     stepId: text,

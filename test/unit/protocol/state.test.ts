@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
+import { goingOn } from '../../../src/protocol/processState.ts'
 import { emptySession, OUTPUT_LIMIT, reduce, replay } from '../../../src/protocol/state.ts'
 
 const of = { at: 1, turnId: 't1' }
@@ -91,5 +92,34 @@ describe('reduce', () => {
 
   test('starts empty', () => {
     expect(emptySession('x')).toMatchObject({ id: 'x', status: 'idle', messages: [], calls: [] })
+  })
+
+  test('what goes on in the background has its last lines until it ends; its id may come again', () => {
+    const begun: SessionEvent = {
+      ...of,
+      type: 'processStarted',
+      processId: 'npm',
+      startedBy: 'c1',
+      title: 'npm start',
+      kind: 'command',
+      input: true,
+      detached: false,
+    }
+    const tail: SessionEvent = { ...of, type: 'processOutput', processId: 'npm', tail: 'ready' }
+    const ended: SessionEvent = { ...of, type: 'processEnded', processId: 'npm', how: 'exit code 0', at: 9 }
+    const state = replay('x', [
+      ...started,
+      proposed,
+      begun,
+      tail,
+      ended,
+      { ...begun, at: 10 },
+      { ...tail, tail: 'again' },
+    ])
+    expect(state.processes).toMatchObject([
+      { id: 'npm', tail: '', endedAt: 9, how: 'exit code 0' },
+      { id: 'npm', tail: 'again', startedAt: 10 },
+    ])
+    expect(goingOn(state.processes)).toHaveLength(1)
   })
 })

@@ -1,6 +1,10 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OutputBuffer } from '../../../../src/core/processes/outputBuffer.ts'
+import { OutputFiles } from '../../../../src/core/processes/outputFiles.ts'
 
 function cleaned(chunks: (string | Buffer)[], limit = 30_000): string {
   const buffer = new OutputBuffer(limit)
@@ -56,4 +60,79 @@ test('what it keeps does not grow with what it is given', () => {
   buffer.end()
   expect(Buffer.byteLength(buffer.text())).toBeLessThan(31_000)
   expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024)
+})
+
+test('what was read is not read again, wherever it was cut; a line that has not ended comes again when it has', () => {
+  const buffer = new OutputBuffer(1_000)
+  const read = (text: string): string => {
+    buffer.add(Buffer.from(text))
+    return buffer.unread()
+  }
+  expect(read('one\ntw')).toBe('one\ntw')
+  expect(read('')).toBe('')
+  expect(read('o\n')).toBe('two\n')
+  const long = Array.from({ length: 500 }, (_, at) => `line ${at}\n`).join('')
+  const first = read(long)
+  expect(first.startsWith('line 0\n')).toBe(true)
+  expect(first).toContain(' left out …\n')
+  expect(first.endsWith('line 499\n')).toBe(true)
+  expect(read('end\n')).toBe('end\n')
+})
+
+test('reads in pieces are the whole, as long as each fits', () => {
+  const pieces = fc.array(fc.stringMatching(/^[a-zé\n]{0,30}$/), { maxLength: 60 })
+  const property = fc.property(pieces, (texts) => {
+    const buffer = new OutputBuffer(400)
+    const all = texts.map((text) => `${text}\n`)
+    let read = ''
+    for (const text of all) {
+      buffer.add(Buffer.from(text))
+      read += buffer.unread()
+    }
+    expect(read).toBe(all.join(''))
+  })
+  fc.assert(property, { seed: 11, numRuns: 200 })
+})
+
+test('what is too long for memory is whole in a file, which goes with its folder', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
+  const files = new OutputFiles(parent)
+  const buffer = new OutputBuffer(1_000, files)
+  buffer.add(Buffer.from('short\n'))
+  expect(await readdir(parent)).toEqual([])
+  const lines = Array.from({ length: 2_000 }, (_, at) => `line ${at}\n`)
+  for (const line of lines) buffer.add(Buffer.from(line))
+  const [, path = ''] = / left out; all of it is in (\S+) …\n/.exec(buffer.text()) ?? []
+  await expect.poll(() => readFile(path, 'utf8')).toBe(`short\n${lines.join('')}`)
+  await files.dispose()
+  expect(await readdir(parent)).toEqual([])
+  await rm(parent, { recursive: true })
+})
+
+test('a file has an end, says so, and holds its writer back', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
+  const files = new OutputFiles(parent)
+  const buffer = new OutputBuffer(1_000, files)
+  const chunk = Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(1_024))
+  let waits = 0
+  for (let at = 0; at < 40; at++) {
+    buffer.add(chunk)
+    const { full } = buffer
+    if (full !== undefined) waits++
+    await full
+  }
+  expect(waits).toBeGreaterThan(10)
+  const [, path = ''] = /; the first 32 MB are in (\S+) …/.exec(buffer.text()) ?? []
+  expect((await readFile(path)).length).toBe(32 * 1024 * 1024)
+  await files.dispose()
+  await rm(parent, { recursive: true })
+})
+
+test('a folder that cannot be written is told in the text', async () => {
+  const files = new OutputFiles('/proc/none')
+  const buffer = new OutputBuffer(1_000, files)
+  buffer.add(Buffer.from('x\n'.repeat(2_000)))
+  expect(buffer.text()).toMatch(/left out; it could not be kept: ENOENT/)
+  expect(buffer.full).toBeUndefined()
+  await files.dispose()
 })
