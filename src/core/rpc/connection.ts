@@ -13,7 +13,7 @@ import {
 import type { Failure } from '../ports.ts'
 import { type CancellationToken, CancellationSource, CancelledError } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
-import { excerpt, type Transport } from './transport.ts'
+import { excerpt, messageOf, type Transport } from './transport.ts'
 
 /** What a request is answered with. */
 export type Reply = { kind: 'ok'; value: unknown } | Failure
@@ -99,7 +99,7 @@ export class RpcConnection implements AsyncDisposable {
     this.#open = false
     this.#lifetime.cancel('dispose')
     this.#connection.dispose()
-    await this.#transport.dispose()
+    await this.#transport.dispose().catch((error: unknown) => this.#handlers.onFault(messageOf(error)))
     this.#closed.resolve()
   }
 
@@ -182,8 +182,4 @@ function toFailure({ code, message, data }: ResponseError<unknown>): Failure {
   if (code === ErrorCodes.MethodNotFound) return failed('unknown_method', message)
   const own = typeof data === 'object' && data !== null && 'code' in data ? data.code : undefined
   return failed(typeof own === 'string' ? own : 'internal', message)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { type Disposable, Emitter, type Message, type MessageReader, type MessageWriter } from 'vscode-jsonrpc/node'
 import { Frames, frame } from './frames.ts'
-import { asMessage, encode, excerpt, type Transport } from './transport.ts'
+import { asError, asMessage, encode, excerpt, type Transport } from './transport.ts'
 
 /** `Content-Length` frames over pipes or a socket (`input` and `output` may be one). Owns both from now on. */
 export function streamTransport(input: Readable, output: Writable): Transport {
@@ -97,10 +97,6 @@ class StreamWriter implements MessageWriter {
   dispose(): void {
     this.#closes.dispose()
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }
 
 function closed(stream: Readable | Writable): Promise<void> {

@@ -22,7 +22,10 @@ _CONTENT_LENGTH = re.compile(rb"^content-length: *(\d{1,15}) *$", re.IGNORECASE 
 _SHORTEST_POLL = 0.001
 _LONGEST_POLL = 0.1
 _GAP_SECONDS = 5.0
-_BATCH = 256
+# A script may put anything into the folder: neither a link nor a pipe is followed.
+_SAFELY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_BATCH_MESSAGES = 256
+_BATCH_BYTES = 1024 * 1024
 
 
 class _Outbox:
@@ -44,19 +47,29 @@ class _Outbox:
             self._thread.join(_CLOSE_SECONDS)
 
     def _run(self):
-        last = False
         try:
-            while not last:
-                texts = [self._queue.get()]
-                while texts[-1] is not None and len(texts) < _BATCH and not self._queue.empty():
-                    texts.append(self._queue.get())
-                last = texts[-1] is None
-                if texts[:-1] or not last:
-                    self._send(texts[:-1] if last else texts)
+            for texts in self._batches():
+                self._send(texts)
         except OSError:
             pass  # The other side has gone; the reading side finds that out and says so.
         finally:
             self._close()
+
+    def _batches(self):
+        """What waits, together; it ends with the None that closes."""
+        while True:
+            batch = [self._queue.get()]
+            size = 0
+            while batch[-1] is not None and not self._queue.empty():
+                size += len(batch[-1])
+                if size > _BATCH_BYTES or len(batch) == _BATCH_MESSAGES:
+                    break
+                batch.append(self._queue.get())
+            texts = [text for text in batch if text is not None]
+            if texts:
+                yield texts
+            if batch[-1] is None:
+                return
 
 
 class Stream:
@@ -202,12 +215,12 @@ class Spool:
 
 
 def _content(path):
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = os.open(path, _SAFELY)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("it is no file")
-        if status.st_size > MAX_MESSAGE_BYTES:
+        if status.st_size > 2 * MAX_MESSAGE_BYTES:
             raise ValueError("it has %d bytes" % status.st_size)
         with open(descriptor, "rb", closefd=False) as file:
             return file.read()
