@@ -9,7 +9,7 @@ import { terminal } from '../../src/core/tools/terminal.ts'
 import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noDocuments } from '../support/noDocuments.ts'
-import { openGate, silentLog, someTurn } from '../support/openGate.ts'
+import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import type { Row } from './report.ts'
 
 const COMMANDS = 20
@@ -49,6 +49,7 @@ async function run(tool: Tool, sizes: number[]): Promise<{ total: number; longes
   }
   const parts = {
     turn: someTurn,
+    ...noChildren(),
     slots: new Slots(() => 128),
     gate: openGate,
     clock: systemClock,

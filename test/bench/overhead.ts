@@ -8,7 +8,7 @@ import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { emptySession, reduce } from '../../src/protocol/state.ts'
 import { systemClock } from '../../src/host/clock.ts'
-import { openGate, silentLog, someTurn } from '../support/openGate.ts'
+import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { done, scriptedTool } from '../support/scriptedTool.ts'
 import { median, type Row } from './report.ts'
 
@@ -44,7 +44,15 @@ async function turn(model: Model): Promise<void> {
     emit,
     newBatch: () =>
       new Batch(
-        { turn: someTurn, slots: new Slots(() => 128), gate: openGate, clock: systemClock, log: silentLog, emit },
+        {
+          turn: someTurn,
+          ...noChildren(),
+          slots: new Slots(() => 128),
+          gate: openGate,
+          clock: systemClock,
+          log: silentLog,
+          emit,
+        },
         source,
       ),
     newId: (kind) => `${kind}${++count}`,

@@ -7,7 +7,7 @@ import type { Claim } from '../../src/core/scheduling/claims.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../src/core/scheduling/slots.ts'
 import { systemClock } from '../../src/host/clock.ts'
-import { openGate, silentLog, someTurn } from '../support/openGate.ts'
+import { noCalls, noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { CALLS, criticalPath, DOCUMENTS, mixedCalls, type MixedCall } from './mix.ts'
 import { median, type Row, timed } from './report.ts'
 import { oneAfterAnother, oneLock, type Rival, type RivalCall, splitAtMutations } from './rivals.ts'
@@ -82,6 +82,7 @@ async function asStretto(calls: readonly MixedCall[], took = new Map<string, num
   }
   const parts = {
     turn: someTurn,
+    ...noChildren(),
     slots: new Slots(() => CALLS),
     gate: openGate,
     clock: systemClock,
@@ -96,7 +97,14 @@ async function asStretto(calls: readonly MixedCall[], took = new Map<string, num
 function rivalCall({ kind, tool, input }: MixedCall): RivalCall {
   const { token } = new CancellationSource()
   const owner = { ...someTurn, callId: '' }
-  const progress = { owner, output: noop, waiting: noop, onBackground: noop, ask: async () => '' }
+  const progress = {
+    owner,
+    output: noop,
+    waiting: noop,
+    onBackground: noop,
+    children: () => noCalls,
+    ask: async () => '',
+  }
   const run = async (): Promise<void> => {
     const plan = await tool.plan(input)
     const result = 'kind' in plan ? plan : await plan.run(progress, token)

@@ -3,9 +3,10 @@ import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
 import type { ModelLease } from '../models/source.ts'
-import type { CallEvent } from '../scheduling/call.ts'
+import type { Call, CallEvent } from '../scheduling/call.ts'
 import { ownerOf } from '../processes/processes.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
+import type { SchedulerParts } from '../scheduling/parts.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
 import { EventLog } from './eventLog.ts'
@@ -44,7 +45,6 @@ interface Pending {
 interface Running {
   turnId: string
   source: CancellationSource
-  batch: Batch | undefined
   steering: Steering
   ended: Promise<unknown>
 }
@@ -56,6 +56,7 @@ export class Session {
   readonly #events: EventLog
   readonly #tools: Toolset
   readonly #gate: SessionGate
+  readonly #open = new Map<string, Call>()
   readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
   #queue: Pending[] = []
   /** Steers that no request has taken yet. */
@@ -139,16 +140,17 @@ export class Session {
     return pending.text
   }
 
-  /** Ends the turn, or one call of it; settles when all of it has ended. Settles at once when nothing runs. */
+  /** Ends the turn, or one call, its own or one that a call made; settles when all of it has ended. Settles at once when nothing runs. */
   async stop(callId?: string): Promise<void> {
-    const running = this.#running
-    if (running === undefined) return
     if (callId !== undefined) {
-      await running.batch?.cancel(callId, 'stop')
-      return
+      const call = this.#open.get(callId)
+      call?.source.cancel('stop')
+      await call?.ended.promise
+    } else if (this.#running !== undefined) {
+      const { ended } = this.#running
+      this.#requestStop(this.#running)
+      await ended
     }
-    this.#requestStop(running)
-    await running.ended
   }
 
   /** The user's answer to a question about a call. False when that is no longer the question. */
@@ -186,7 +188,7 @@ export class Session {
     const source = new CancellationSource()
     const steering = new Steering()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const running: Running = { turnId, source, batch: undefined, steering, ended }
+    const running: Running = { turnId, source, steering, ended }
     this.#running = running
     const { text, options, messageId } = pending
     const { context, source: from, model = '' } = options
@@ -232,6 +234,15 @@ export class Session {
       }
       const turn = { sessionId: this.id, turnId }
       const gate = this.#gate.forTurn(options.approvals)
+      const scheduling: Omit<SchedulerParts, 'stepId'> = {
+        ...this.#parts,
+        turn,
+        gate,
+        emit,
+        tools: this.#tools.byName,
+        newCallId: () => this.#newId('call'),
+        open: this.#open,
+      }
       const end = await runTurn({
         model: lease.model,
         system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
@@ -240,7 +251,7 @@ export class Session {
         source,
         state: () => this.state,
         emit,
-        newBatch: () => (running.batch = new Batch({ ...this.#parts, turn, gate, emit }, source)),
+        newBatch: (stepId) => new Batch({ ...scheduling, stepId }, source),
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
         steering: running.steering,

@@ -1,9 +1,9 @@
-import * as z from 'zod'
 import type { TurnError, Usage } from '../../protocol/events.ts'
 import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
 import type { ModelPart } from '../models/model.ts'
 import { failedOutcome } from '../scheduling/outcome.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
+import { checked } from '../tools/checked.ts'
 import type { TurnParts } from './turn.ts'
 
 const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnError | undefined> = {
@@ -96,25 +96,11 @@ export class StepReader {
   }
 
   #submit(call: Written, input: unknown): void {
-    const { index, name } = call
-    const tool = this.#parts.tools.get(name)
-    if (tool === undefined) {
-      const names = [...this.#parts.tools.keys()].join(', ')
-      return this.#refuse(call, input, 'unknown_tool', `There is no tool of this name. The tools are: ${names}.`)
-    }
-    const parsed = tool.input.safeParse(input)
-    if (!parsed.success) {
-      return this.#refuse(
-        call,
-        input,
-        'invalid_arguments',
-        `${z.prettifyError(parsed.error)}\nCorrect the arguments and call again.`,
-      )
-    }
-    const summary = tool.summary(parsed.data)
-    const id = this.#propose(call, input, summary)
-    this.#ids.set(index, id)
-    void this.#batch.submit({ id, tool, input: parsed.data, summary })
+    const request = checked(this.#parts.tools, call.name, input)
+    if ('kind' in request) return this.#refuse(call, input, request.code, request.message)
+    const id = this.#propose(call, input, request.summary)
+    this.#ids.set(call.index, id)
+    void this.#batch.submit({ id, ...request })
   }
 
   #propose({ index, name }: Written, input: unknown, summary: string): string {

@@ -22,7 +22,7 @@ export interface TurnParts {
   source: CancellationSource
   state(): SessionState
   emit(event: TurnEvent | CallEvent): void
-  newBatch(): Batch
+  newBatch(stepId: string): Batch
   newId(kind: 'step' | 'call'): string
   /** Called when all calls of a step have their results. */
   stepEnded(): void
@@ -49,7 +49,7 @@ async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnE
   const stepId = parts.newId('step')
   const request = { messages: history(parts.state(), parts.system), tools: parts.definitions }
   parts.emit({ type: 'stepStarted', stepId, model: parts.model.id })
-  const batch = parts.newBatch()
+  const batch = parts.newBatch(stepId)
   const reader = new StepReader(stepId, parts, batch)
   const reading = new CancellationSource(parts.source)
   // Reading stops before the calls are told, so that nothing of this answer is taken after it was steered.

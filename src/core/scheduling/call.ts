@@ -20,6 +20,8 @@ type CallEventOf<E> = E extends unknown ? Omit<E, 'at' | 'turnId'> : never
 export class Call {
   readonly request: CallRequest
   readonly source: CancellationSource
+  /** How many calls it is inside of. */
+  readonly depth: number
   /** Settles when the claims are known, or never will be; a new one when they change. */
   planned = Promise.withResolvers<void>()
   /** Settles when the work has begun, its document tickets taken, or when the call has ended without. */
@@ -38,8 +40,9 @@ export class Call {
   /** Live output so far, bounded: what an abandoned call is left with. */
   output = ''
 
-  constructor(request: CallRequest, parent: CancellationSource) {
+  constructor(request: CallRequest, parent: CancellationSource, depth = 0) {
     this.request = request
+    this.depth = depth
     this.source = new CancellationSource(parent)
   }
 

@@ -40,7 +40,7 @@ export class CancellationSource {
   readonly #controller = new AbortController()
   readonly #listeners = new Set<() => void>()
   readonly #children = new Set<CancellationSource>()
-  readonly #parent: CancellationSource | undefined
+  #parent: CancellationSource | undefined
   #reason: CancelReason | undefined
   readonly token: CancellationToken
 
@@ -78,6 +78,16 @@ export class CancellationSource {
     const listeners = [...this.#listeners]
     this.#listeners.clear()
     for (const listener of listeners) tell(listener)
+  }
+
+  /** Leaves its parent for the one above it, whose cancellation it sees from now on. */
+  moveUp(): void {
+    if (this.#parent === undefined) return
+    this.#parent.#children.delete(this)
+    this.#parent = this.#parent.#parent
+    if (this.#parent === undefined) return
+    this.#parent.#children.add(this)
+    if (this.#parent.#reason !== undefined) this.cancel(this.#parent.#reason)
   }
 
   /** Leaves the parent; the token stays as it is. */

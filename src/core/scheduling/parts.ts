@@ -1,7 +1,7 @@
 import type { ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
 import type { CallOwner, Clock, Failure, Log } from '../ports.ts'
-import type { Action } from '../tools/tool.ts'
-import type { CallEvent } from './call.ts'
+import type { Action, Tool } from '../tools/tool.ts'
+import type { Call, CallEvent } from './call.ts'
 import type { CancellationToken } from './cancellation.ts'
 import type { Slots } from './slots.ts'
 
@@ -20,6 +20,12 @@ export interface Gate {
 export interface SchedulerParts {
   /** Whose calls these are. */
   turn: Omit<CallOwner, 'callId'>
+  stepId: string
+  /** What calls can be made of, by name. */
+  tools: ReadonlyMap<string, Tool>
+  newCallId(): string
+  /** Every call of the session that has no result yet, by id. */
+  open: Map<string, Call>
   slots: Slots
   gate: Gate
   clock: Clock

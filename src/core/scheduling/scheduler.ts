@@ -2,6 +2,7 @@ import type { CancelReason, WaitingFor } from '../../protocol/events.ts'
 import type { Failure } from '../ports.ts'
 import type { Action, Plan } from '../tools/tool.ts'
 import { Call, type CallEvent, type CallRequest } from './call.ts'
+import { Children } from './children.ts'
 import { type CancellationSource, orCancelled } from './cancellation.ts'
 import { type Obstacle, obstacleOf } from './hazards.ts'
 import { deferredOutcome, failedOutcome, fromError, neverRan, type Outcome } from './outcome.ts'
@@ -9,29 +10,57 @@ import type { SchedulerParts } from './parts.ts'
 import { Place } from './slots.ts'
 import { Work } from './work.ts'
 
+/** Where a batch stands. */
+interface Nesting {
+  /** How many calls its calls are inside of. */
+  depth: number
+  /** Called when `open` or `ticking` has changed. */
+  onChange(): void
+}
+
 /** The calls of one step, or of one script: siblings, which run at the same time unless their claims conflict. */
 export class Batch {
   readonly #parts: SchedulerParts
   readonly #parent: CancellationSource
+  readonly #nesting: Nesting
   readonly #calls: Call[] = []
+  #open = 0
+  #ticking = 0
   /** Calls whose work has begun. */
   readonly #works = new Map<Call, Work>()
 
   /** @param parent whose cancellation ends every call of the batch */
-  constructor(parts: SchedulerParts, parent: CancellationSource) {
+  constructor(
+    parts: SchedulerParts,
+    parent: CancellationSource,
+    nesting: Nesting = { depth: 0, onChange: () => undefined },
+  ) {
     this.#parts = parts
     this.#parent = parent
+    this.#nesting = nesting
   }
 
   get calls(): readonly Call[] {
     return this.#calls
   }
 
+  /** How many have no result. */
+  get open(): number {
+    return this.#open
+  }
+
+  /** How many work, so that their deadline runs. */
+  get ticking(): number {
+    return this.#ticking
+  }
+
   /** Takes the next call in the order in which the model wrote them; it begins as soon as nothing is in its way. */
   submit(request: CallRequest): Promise<Outcome> {
-    const call = new Call(request, this.#parent)
-    const earlier = [...this.#calls]
+    const call = new Call(request, this.#parent, this.#nesting.depth)
+    const earlier = this.#calls.filter(({ outcome }) => outcome === undefined)
     this.#calls.push(call)
+    this.#parts.open.set(call.id, call)
+    this.#count(1, 0)
     void this.#drive(call, earlier)
     return call.ended.promise
   }
@@ -71,7 +100,9 @@ export class Batch {
     }
     outcome = this.#unlessKept(call, outcome)
     this.#works.delete(call)
+    this.#parts.open.delete(call.id)
     if (call.end(outcome)) this.#parts.emit({ type: 'callEnded', callId: call.id, ...outcome })
+    this.#count(-1, 0)
   }
 
   /**
@@ -148,7 +179,16 @@ export class Batch {
   }
 
   async #run(call: Call, plan: Plan, place: Place): Promise<Outcome> {
-    const work = new Work(call, plan, place, this.#parts, (waitingFor) => this.#say(call, waitingFor))
+    const work = new Work(call, plan, place, this.#parts, {
+      waits: (waitingFor) => this.#say(call, waitingFor),
+      ticks: (does) => this.#count(0, does ? 1 : -1),
+      children: (onChange) =>
+        new Children(
+          call,
+          this.#parts,
+          (source) => new Batch(this.#parts, source, { depth: call.depth + 1, onChange }),
+        ),
+    })
     this.#works.set(call, work)
     this.#move(call, 'running', { type: 'callRunning', callId: call.id })
     try {
@@ -156,6 +196,12 @@ export class Batch {
     } finally {
       work.leave()
     }
+  }
+
+  #count(open: number, ticking: number): void {
+    this.#open += open
+    this.#ticking += ticking
+    this.#nesting.onChange()
   }
 
   /** A question that was open, or a command that had not begun, was kept from running by the steer. */

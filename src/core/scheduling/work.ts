@@ -1,6 +1,7 @@
 import type { WaitingFor } from '../../protocol/events.ts'
 import type { Background, CallProgress, Plan } from '../tools/tool.ts'
 import type { Call } from './call.ts'
+import type { Children } from './children.ts'
 import { abandonedOutcome, backgroundedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
 import type { Place } from './slots.ts'
@@ -11,50 +12,71 @@ export const GRACE_MS = 2_500
 /** Live output kept for a call that has to be abandoned, in UTF-16 units. */
 const KEPT_OUTPUT = 16 * 1024
 
+/** What a call's work tells of itself, and what it is given. */
+interface WorkHooks {
+  waits(waitingFor: WaitingFor): void
+  /** Whether its deadline runs. */
+  ticks(does: boolean): void
+  /** @param onChange called when a child begins to work, waits or ends */
+  children(onChange: () => void): Children
+}
+
 /** The running part of a call: its deadline, its place among the running, and what it says of itself. */
 export class Work {
   readonly #call: Call
   readonly #plan: Plan
   readonly #place: Place
   readonly #parts: SchedulerParts
-  readonly #onWait: (waitingFor: WaitingFor) => void
-  #working = true
+  readonly #hooks: WorkHooks
+  #children: Children | undefined
+  #waiting = false
+  #ticks = false
   #over = false
   #abandoned = false
   #left: number
-  #since: number
+  #since = 0
   #deadline: { dispose(): void } | undefined
+  #grace: { dispose(): void } | undefined
+  readonly #givenUp = Promise.withResolvers<'over'>()
   #goOn: (() => Background) | undefined
   readonly #backgrounded = Promise.withResolvers<Outcome>()
 
   /** @param place which the call holds */
-  constructor(call: Call, plan: Plan, place: Place, parts: SchedulerParts, onWait: (waitingFor: WaitingFor) => void) {
+  constructor(call: Call, plan: Plan, place: Place, parts: SchedulerParts, hooks: WorkHooks) {
     this.#call = call
     this.#plan = plan
     this.#place = place
     this.#parts = parts
-    this.#onWait = onWait
+    this.#hooks = hooks
     this.#left = plan.deadlineMs ?? call.request.tool.deadlineMs ?? Number.POSITIVE_INFINITY
-    this.#since = parts.clock.now()
-    this.#startDeadline()
+    this.#follow()
   }
 
   async run(): Promise<Outcome> {
     const { source } = this.#call
+    const registration = source.token.onCancellationRequested(() => this.#follow())
     const result = invoke(() => this.#plan.run(this.#progress(), source.token))
     this.#call.begun = true
     this.#call.started.resolve()
     const outcome = result
       .then((value) => fromToolResult(value, source.token.reason))
       .catch((error: unknown) => fromError(error, source.token.reason, this.#call.output))
-    using grace = this.#grace()
-    const first = await Promise.race([outcome, grace.over, this.#backgrounded.promise])
+      .then((ended) => this.#afterChildren(ended))
+    const first = await Promise.race([outcome, this.#givenUp.promise, this.#backgrounded.promise])
+    registration.dispose()
     return first === 'over' ? this.#abandon(outcome) : first
+  }
+
+  /** A call's own calls have their results before it has its own. */
+  async #afterChildren(outcome: Outcome): Promise<Outcome> {
+    await this.#children?.end()
+    return outcome
   }
 
   #abandon(late: Promise<Outcome>): Outcome {
     this.#abandoned = true
     this.#warn('did not end when cancelled; abandoned')
+    void this.#children?.end()
     void late.then(({ status, reason = '' }) => {
       this.#warn(`ended after it was abandoned; its result is not believed: ${status} ${reason}`.trimEnd())
     })
@@ -76,7 +98,9 @@ export class Work {
 
   #handOver(goOn: () => Background): void {
     try {
-      this.#backgrounded.resolve(backgroundedOutcome(goOn()))
+      const outcome = backgroundedOutcome(goOn())
+      this.#children?.goOn()
+      this.#backgrounded.resolve(outcome)
       this.leave()
     } catch (error) {
       this.#parts.log.error(`${this.#call.request.tool.name} (${this.#call.id}) could not be backgrounded`, error)
@@ -87,22 +111,33 @@ export class Work {
   /** Gives the place back and stops the clock, whatever the work still does. */
   leave(): void {
     this.#over = true
-    this.#deadline?.dispose()
-    this.#place.give()
+    this.#follow()
   }
 
-  /** Settles when the tool was cancelled and has not ended within its grace. */
-  #grace(): { over: Promise<'over'>; [Symbol.dispose](): void } {
-    const { promise, resolve } = Promise.withResolvers<'over'>()
-    let timer: { dispose(): void } | undefined
-    const registration = this.#call.source.token.onCancellationRequested(() => {
-      timer = this.#parts.clock.after(GRACE_MS, () => resolve('over'))
-    })
-    const dispose = (): void => {
-      registration.dispose()
-      timer?.dispose()
+  /**
+   * After a change of its own or of its children: it holds a place while it works itself, its deadline runs while it or
+   * one of them works, and its grace begins when it is cancelled and none of them is open.
+   */
+  #follow(): void {
+    const works = !this.#over && !this.#waiting
+    const alone = (this.#children?.open ?? 0) === 0
+    if (works && alone) this.#place.retake()
+    else this.#place.give()
+    this.#tick(works && (alone || (this.#children?.ticking ?? 0) > 0))
+    const ends = !this.#over && alone && this.#call.source.token.isCancellationRequested
+    if (ends) this.#grace ??= this.#parts.clock.after(GRACE_MS, () => this.#givenUp.resolve('over'))
+    else if (this.#over) this.#grace?.dispose()
+  }
+
+  #tick(does: boolean): void {
+    if (does === this.#ticks) return
+    this.#ticks = does
+    if (does) this.#startDeadline()
+    else {
+      this.#left -= this.#parts.clock.now() - this.#since
+      this.#deadline?.dispose()
     }
-    return { over: promise, [Symbol.dispose]: dispose }
+    this.#hooks.ticks(does)
   }
 
   #progress(): CallProgress {
@@ -116,11 +151,12 @@ export class Work {
       },
       waiting: (waitingFor) => {
         if (waitingFor === undefined) this.#resume()
-        else this.#pause(() => this.#onWait(waitingFor))
+        else this.#pause(() => this.#hooks.waits(waitingFor))
       },
       onBackground: (goOn) => {
         this.#goOn = goOn
       },
+      children: () => (this.#children ??= this.#hooks.children(() => this.#follow())),
       ask: async (question) => {
         this.#pause(() => {
           this.#call.asking = true
@@ -139,20 +175,15 @@ export class Work {
 
   #pause(say: () => void): void {
     if (this.#over) return
-    if (this.#working) {
-      this.#working = false
-      this.#left -= this.#parts.clock.now() - this.#since
-      this.#deadline?.dispose()
-      this.#place.give()
-    }
+    this.#waiting = true
+    this.#follow()
     say()
   }
 
   #resume(): void {
-    if (this.#working || this.#over) return
-    this.#working = true
-    this.#place.retake()
-    this.#startDeadline()
+    if (!this.#waiting || this.#over) return
+    this.#waiting = false
+    this.#follow()
     this.#call.status = 'running'
     this.#parts.emit({ type: 'callRunning', callId: this.#call.id })
   }

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
+import type { Outcome } from '../scheduling/outcome.ts'
 
 /** What a call is about to do, as the policy judges it. Made from resolved facts, never from the model's own words. */
 export type Action =
@@ -51,8 +52,25 @@ export interface CallProgress {
    * on the work belongs to whoever it was handed to: the call's token no longer ends it.
    */
   onBackground(goOn: () => Background): void
+  /** The calls that it makes itself, the same object each time. */
+  children(): ChildCalls
   /** Asks the user in the card; settles with the answer. @throws {CancelledError} */
   ask(question: { question: string; options: string[] }, token: CancellationToken): Promise<string | Failure>
+}
+
+/**
+ * The calls that one call makes: siblings of each other, with the rights and the way of the model's own. While one of
+ * them is open the parent takes no place among the running, and while all of them wait its deadline stands still.
+ */
+export interface ChildCalls {
+  /** Cancelled with the parent; once that goes on in the background, with its turn. */
+  readonly token: CancellationToken
+  /** Settles with the call's result, never rejects. The token's cancellation ends this call alone. */
+  call(name: string, input: unknown, token: CancellationToken): Promise<Outcome>
+  /** Ends those that are open: for a parent in the background, which its own token reaches no more. */
+  stop(): void
+  /** No more can begin; what is open is cancelled. Settles when all have their results. */
+  end(): Promise<void>
 }
 
 /** What one call will do, with its paths resolved. Made again after each wait: facts may have changed meanwhile. */

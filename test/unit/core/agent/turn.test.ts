@@ -10,7 +10,7 @@ import type { Tool } from '../../../../src/core/tools/tool.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { emptySession, reduce } from '../../../../src/protocol/state.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
-import { openGate, silentLog, someTurn } from '../../../support/openGate.ts'
+import { noChildren, openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
 import { done, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
@@ -36,7 +36,10 @@ function start(model: Model, tools: Tool[]) {
     state: () => state,
     emit,
     newBatch: () =>
-      new Batch({ turn: someTurn, slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit }, source),
+      new Batch(
+        { turn: someTurn, ...noChildren(), slots: new Slots(() => 128), gate: openGate, clock, log: silentLog, emit },
+        source,
+      ),
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),

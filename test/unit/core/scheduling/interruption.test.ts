@@ -12,10 +12,10 @@ import type { Gate } from '../../../../src/core/scheduling/parts.ts'
 import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../../../src/core/scheduling/slots.ts'
 import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
-import type { CallProgress, Plan } from '../../../../src/core/tools/tool.ts'
+import type { CallProgress, Plan, Tool } from '../../../../src/core/tools/tool.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { MemoryStore, memoryTarget } from '../../../support/memoryDocuments.ts'
-import { openGate, someTurn } from '../../../support/openGate.ts'
+import { noChildren, openGate, someTurn } from '../../../support/openGate.ts'
 import {
   answersTwice,
   done,
@@ -57,12 +57,24 @@ function setUp(gate: Gate = openGate) {
   const events: CallEvent[] = []
   const warnings: string[] = []
   const log = { info: () => {}, warn: (message: string) => warnings.push(message), error: () => {} }
-  const parts = { turn: someTurn, slots, clock, log, gate, emit: (event: CallEvent) => events.push(event) }
-  const batch = new Batch(parts, source)
+  const tools = new Map<string, Tool>()
   let count = 0
-  const submit = (script: Script, to = batch) => {
-    const id = `c${++count}`
-    return to.submit({ id, tool: scriptedTool(script), input: {}, summary: id })
+  const newCallId = (): string => `c${++count}`
+  const parts = {
+    turn: someTurn,
+    ...noChildren(),
+    tools,
+    newCallId,
+    slots,
+    clock,
+    log,
+    gate,
+    emit: (event: CallEvent) => events.push(event),
+  }
+  const batch = new Batch(parts, source)
+  const submit = (script: Script) => {
+    const id = newCallId()
+    return batch.submit({ id, tool: scriptedTool(script), input: {}, summary: id })
   }
   const text = () => Buffer.from(store.disk.get('/a.txt') ?? []).toString()
   const leftBehind = () => [slots.taken, clock.pending, locks.size, source.attached.listeners, source.attached.children]
@@ -83,25 +95,19 @@ const edit =
 
 test('129 calls whose children each wait for a document all finish under a limit of 128', async () => {
   const world = setUp()
-  const { store, batch, submit, parts, text, leftBehind } = world
+  const { store, batch, submit, parts, events, text, leftBehind } = world
   const opened = Promise.withResolvers<void>()
   store.gate = () => opened.promise
-  const children: Batch[] = []
   for (let i = 0; i < 129; i++) {
+    const claims: Script['claims'] = [{ kind: 'edit', path: '/a.txt' }]
+    parts.tools.set(`edit${i}`, scriptedTool({ claims, deadlineMs: 1_000, run: edit(world, `${i}\n`) }))
     void submit({
-      run: async (progress) => {
-        const nested = new Batch(parts, new CancellationSource())
-        children.push(nested)
-        progress.waiting({ kind: 'lock', resource: 'its own calls', place: 1 })
-        void submit({ claims: [{ kind: 'edit', path: '/a.txt' }], run: edit(world, `${i}\n`) }, nested)
-        const [outcome] = await nested.results()
-        progress.waiting(undefined)
-        return done(outcome?.status)
-      },
+      deadlineMs: 1_000,
+      run: async (progress, token) => done((await progress.children().call(`edit${i}`, {}, token)).status),
     })
   }
   await settled()
-  expect(children).toHaveLength(129)
+  expect(events.filter(({ type }) => type === 'callProposed')).toHaveLength(129)
   opened.resolve()
   const results = await batch.results()
   expect(results.map(({ status, result }) => `${status} ${result}`)).toEqual(Array(129).fill('completed completed'))

@@ -8,7 +8,7 @@ import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../../../src/core/scheduling/slots.ts'
 import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
-import { openGate, silentLog, someTurn } from '../../../support/openGate.ts'
+import { noChildren, openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { done, type Script, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
 
@@ -19,6 +19,7 @@ function setUp(options: { limit?: number; gate?: Gate } = {}) {
   const source = new CancellationSource()
   const parts = {
     turn: someTurn,
+    ...noChildren(),
     slots,
     clock,
     log: silentLog,

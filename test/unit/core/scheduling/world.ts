@@ -14,7 +14,7 @@ import { Actor } from './actor.ts'
 import type { Schedule } from './arbitraries.ts'
 import { inTheWay } from './model.ts'
 import { faultOfEnd } from './verdict.ts'
-import { someTurn } from '../../../support/openGate.ts'
+import { noChildren, someTurn } from '../../../support/openGate.ts'
 
 /** Something that a call waits for and that only the test gives. */
 interface Door {
@@ -47,6 +47,7 @@ export class World {
     const log = { info: () => {}, warn: (message: string) => this.warnings.push(message), error: () => {} }
     const parts = {
       turn: someTurn,
+      ...noChildren(),
       slots: this.slots,
       clock: this.clock,
       log,

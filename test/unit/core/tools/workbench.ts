@@ -25,6 +25,7 @@ import {
 import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
+import { noCalls } from '../../../support/openGate.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
@@ -91,6 +92,7 @@ export class Workbench implements AsyncDisposable {
       output: (text) => this.output.push(text),
       waiting() {},
       onBackground() {},
+      children: () => noCalls,
       ask: () => Promise.resolve(this.answer ?? failed('denied', 'Nobody can answer.')),
     }
   }
