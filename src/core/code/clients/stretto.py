@@ -283,7 +283,13 @@ def _settle(future, answer):
     try:
         future.set_result(answer)
     except concurrent.futures.InvalidStateError:
-        pass  # It was cancelled, and nobody waits any more.
+        _discard(answer)  # It was cancelled, and nobody waits any more.
+
+
+def _discard(answer):
+    result = (answer or {}).get("result")
+    if isinstance(result, dict) and "file" in result:
+        os.unlink(result["file"])
 
 
 def _closed():
