@@ -130,7 +130,7 @@ async function requestFor(
   return {
     fingerprint: print,
     action: describe(tool, input, action, preview),
-    ...(action.kind === 'command' && { where: visibleName(action.cwd) }),
+    ...('cwd' in action && { where: visibleName(action.cwd) }),
     reason,
     ...(preview !== undefined && { preview }),
     canRemember,
@@ -138,7 +138,7 @@ async function requestFor(
 }
 
 async function repositoriesOf({ action, trusted }: CheckedCall): Promise<ReadonlySet<FileTarget>> {
-  if (!trusted || action.kind === 'session' || action.kind === 'command') return new Set()
+  if (!trusted || !('targets' in action)) return new Set()
   const found = await Promise.all(action.targets.map(repositoryOf))
   return new Set(action.targets.filter((_target, at) => found[at] !== undefined))
 }

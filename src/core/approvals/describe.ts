@@ -8,6 +8,8 @@ export function describe(tool: string, input: unknown, action: Action, preview: 
   switch (action.kind) {
     case 'command':
       return visible(action.command)
+    case 'script':
+      return visible(action.code)
     case 'read':
       return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
     case 'edit': {

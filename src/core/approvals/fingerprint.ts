@@ -15,6 +15,8 @@ function facts(action: Action): unknown {
   switch (action.kind) {
     case 'command':
       return ['command', action.command, action.cwd]
+    case 'script':
+      return ['script', action.language, action.code, action.cwd]
     case 'read':
     case 'edit':
       return [action.kind, ...action.targets.map(({ path, inside }) => [path, inside])]

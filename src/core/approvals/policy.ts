@@ -42,6 +42,8 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
       return first(action.targets, (target) => decideProtected(target, circumstances) ?? decideEdit(target, mode))
     case 'command':
       return mode === 'all' ? allow : ask('Asks because commands can do anything that you can.')
+    case 'script':
+      return mode === 'all' ? allow : ask(`Asks because a ${action.language} script can do anything that you can.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { FileChange, WaitingFor } from '../../protocol/events.ts'
 import type * as z from 'zod'
+import type { ScriptLanguage } from '../code/scripts.ts'
 import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
@@ -12,6 +13,7 @@ export type Action =
   | { kind: 'read'; targets: FileTarget[]; preview?: undefined }
   | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
   | { kind: 'command'; command: string; cwd: string; preview?: undefined }
+  | { kind: 'script'; language: ScriptLanguage; code: string; cwd: string; preview?: undefined }
   /** Touches nothing outside the session: a list of things to do, a question to the user. */
   | { kind: 'session'; preview?: undefined }
 

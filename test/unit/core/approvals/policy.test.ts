@@ -13,6 +13,7 @@ const outside = named('x', { path: '/else/x', asked: '/else/x', display: '/else/
 const guarded = named('.vscode/settings.json')
 const env = named('.env')
 const command: Action = { kind: 'command', command: 'ls', cwd: '/w' }
+const script: Action = { kind: 'script', language: 'python', code: 'print(1)', cwd: '/w' }
 
 const protectedPaths = [
   '.vscode/settings.json',
@@ -150,6 +151,7 @@ describe('the table', () => {
     ['edit protected', { kind: 'edit', targets: [plain, guarded] }, 'ask ask ask'],
     ['read protected', { kind: 'read', targets: [guarded] }, 'ask ask ask'],
     ['command', command, 'ask ask allow'],
+    ['script', script, 'ask ask allow'],
     ['session', { kind: 'session' }, 'allow allow allow'],
   ]
   it.each(rows)('%s', (_name, action, verdicts) => {

@@ -64,9 +64,26 @@ it('shows the file that a link leads to, and all of the input that no diff shows
   expect(describeAction('write_file', { content: 'x' }, action, { ...preview, omitted: 3 })).toContain('content: x')
 })
 
+it('shows a script whole, with what is not seen in it', () => {
+  const code = `${'x = 1\n'.repeat(2_000)}print("\u202e")`
+  const shown = describeAction(
+    'execute_code',
+    { code: 'other' },
+    { kind: 'script', language: 'python', code, cwd: '/w' },
+  )
+  expect(shown.match(/x = 1⏎/g)).toHaveLength(2_000)
+  expect(shown).toContain('print("⟦U+202E⟧")')
+})
+
 it('identifies a call by all that it means, and not by the order of its keys', () => {
   const edit = (path: string): Action => ({ kind: 'edit', targets: [named('a', { path })] })
   const run = (command: string, cwd: string): Action => ({ kind: 'command', command, cwd })
+  const script = (code: string, language: 'javascript' | 'python', cwd: string): Action => ({
+    kind: 'script',
+    language,
+    code,
+    cwd,
+  })
   const prints = [
     fingerprint('t', { a: 1, b: [1, { c: 2, d: 3 }] }, edit('/w/a')),
     fingerprint('u', { a: 1, b: [1, { c: 2, d: 3 }] }, edit('/w/a')),
@@ -75,6 +92,10 @@ it('identifies a call by all that it means, and not by the order of its keys', (
     fingerprint('t', {}, run('ls', '/w')),
     fingerprint('t', {}, run('ls ', '/w')),
     fingerprint('t', {}, run('ls', '/w/x')),
+    fingerprint('t', {}, script('ls', 'python', '/w')),
+    fingerprint('t', {}, script('ls', 'javascript', '/w')),
+    fingerprint('t', {}, script('ls', 'python', '/w/x')),
+    fingerprint('t', {}, script('ls ', 'python', '/w')),
   ]
   expect(new Set(prints).size).toBe(prints.length)
   expect(fingerprint('t', { b: [1, { d: 3, c: 2 }], a: 1 }, edit('/w/a'))).toBe(prints[0])
