@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RESULT_FILE_BYTES } from '../../../../src/core/code/protocol.ts'
-import { type CancellationToken, CancelledError, orCancelled } from '../../../../src/core/scheduling/cancellation.ts'
+import { CancelledError, orCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { failed } from '../../../../src/core/tools/tool.ts'
 import { type OnCall, runScript, type Way } from '../../../support/rpc/scriptProcess.ts'
 
@@ -47,7 +46,7 @@ function outOfOrder(seed: number, cancelledBy: 'asker' | 'user' = 'asker'): OnCa
     for (const earlier of order.slice(0, place))
       if (earlier !== 0 && earlier !== CANCELLED) await answered[earlier]?.promise
     answered[Number(tag)]?.resolve()
-    return tag === FAILING ? failed('not_found', `no ${tag}`) : { kind: 'text', text: `answer ${tag}` }
+    return tag === FAILING ? failed('not_found', `no ${Number(tag)}`) : { kind: 'text', text: `answer ${Number(tag)}` }
   }
 }
 
