@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os'
 import type { Workspace } from '../../src/core/ports.ts'
-import { Names } from '../../src/core/processes/names.ts'
 import { Processes } from '../../src/core/processes/processes.ts'
 import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
@@ -9,6 +8,7 @@ import { terminal } from '../../src/core/tools/terminal.ts'
 import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noDocuments } from '../support/noDocuments.ts'
+import { noBackground } from '../support/noBackground.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import type { Row } from './report.ts'
 
@@ -19,7 +19,7 @@ export async function makespan(): Promise<Row[]> {
   const processes = new Processes()
   const workspace: Workspace = { folders: () => [{ name: 'bench', path: tmpdir() }], trusted: () => true }
   const settings = () => ({ commandSeconds: 60, outputBytes: 30_000 })
-  const tool = terminal({ workspace, documents: noDocuments, processes, names: new Names(), settings })
+  const tool = terminal({ workspace, documents: noDocuments, processes, background: noBackground(), settings })
   const together = await run(tool, [COMMANDS])
   const inTurn = await run(
     tool,

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { LockedDocuments } from '../../src/core/edits/lockedDocuments.ts'
 import type { Documents, Workspace } from '../../src/core/ports.ts'
-import { Names } from '../../src/core/processes/names.ts'
 import type { Processes } from '../../src/core/processes/processes.ts'
 import { type Claim, conflicts, ordered } from '../../src/core/scheduling/claims.ts'
 import { Locks } from '../../src/core/scheduling/locks.ts'
@@ -12,6 +11,7 @@ import { ReadVersions } from '../../src/core/tools/readVersions.ts'
 import { terminal } from '../../src/core/tools/terminal.ts'
 import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
+import { noBackground } from '../support/noBackground.ts'
 import { MemoryStore } from '../support/memoryDocuments.ts'
 
 export const DOCUMENTS = 20
@@ -107,7 +107,7 @@ function toolsOn(documents: Documents, workspace: Workspace, processes: Processe
   const read: Tool = readFile(ports)
   const edit: Tool = editFile(ports)
   if (processes === undefined) return { read, edit, command: pause, commandInput: (ms: number) => ({ ms }) }
-  const command: Tool = terminal({ ...ports, processes, names: new Names() })
+  const command: Tool = terminal({ ...ports, processes, background: noBackground() })
   return { read, edit, command, commandInput: (ms: number) => ({ command: `sleep ${ms / 1000}` }) }
 }
 

@@ -4,6 +4,7 @@ import type { SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
 import type { ModelLease } from '../models/source.ts'
 import type { Call, CallEvent } from '../scheduling/call.ts'
+import { BackgroundTable } from '../processes/background.ts'
 import { ownerOf } from '../processes/processes.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
@@ -54,6 +55,8 @@ export class Session {
   readonly id: string
   readonly #parts: SessionParts
   readonly #events: EventLog
+  /** What goes on when its call has ended, also after its turn. */
+  readonly background: BackgroundTable
   readonly #tools: Toolset
   readonly #gate: SessionGate
   readonly #open = new Map<string, Call>()
@@ -71,7 +74,8 @@ export class Session {
     this.id = state.id
     this.#parts = parts
     this.#events = new EventLog(state, journal, parts)
-    this.#tools = new Toolset(parts)
+    this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
+    this.#tools = new Toolset(parts, this.background)
     this.#gate = new SessionGate(parts)
     const { turns, messages, calls } = state
     this.#counts = { turn: turns.length, step: messages.length, call: calls.length, message: messages.length }
@@ -169,6 +173,7 @@ export class Session {
     for (const pending of this.#queue.splice(0)) pending.done(neverStarted(this.id))
     this.#running?.source.cancel('dispose')
     await this.#running?.ended
+    await this.background.dispose()
     await this.#events.close()
   }
 

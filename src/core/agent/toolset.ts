@@ -1,5 +1,5 @@
 import type { ToolDefinition } from '../models/model.ts'
-import { Names } from '../processes/names.ts'
+import type { BackgroundTable } from '../processes/background.ts'
 import { toolDefinitions, tools } from '../tools/catalog.ts'
 import { ReadVersions } from '../tools/readVersions.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -11,8 +11,8 @@ export class Toolset {
   readonly definitions: ToolDefinition[]
   readonly #versions = new ReadVersions()
 
-  constructor(parts: SessionParts) {
-    const all = tools({ ...parts, names: new Names(), versions: this.#versions })
+  constructor(parts: SessionParts, background: BackgroundTable) {
+    const all = tools({ ...parts, background, versions: this.#versions })
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

@@ -10,6 +10,8 @@ export function describe(tool: string, input: unknown, action: Action, preview: 
       return visible(action.command)
     case 'script':
       return visible(action.code)
+    case 'input':
+      return `to ${visibleName(action.process)} (${visible(action.title)}):\n${visible(action.text)}`
     case 'read':
       return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
     case 'edit': {

@@ -20,6 +20,8 @@ function facts(action: Action): unknown {
     case 'read':
     case 'edit':
       return [action.kind, ...action.targets.map(({ path, inside }) => [path, inside])]
+    case 'input':
+      return ['input', action.process, action.title, action.text]
     case 'session':
       return ['session']
   }

@@ -44,6 +44,8 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
       return mode === 'all' ? allow : ask('Asks because commands can do anything that you can.')
     case 'script':
       return mode === 'all' ? allow : ask(`Asks because a ${action.language} script can do anything that you can.`)
+    case 'input':
+      return mode === 'all' ? allow : askEachTime('Asks because a process can do anything with what is written to it.')
   }
 }
 

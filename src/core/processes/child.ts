@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 import { killTree } from './killTree.ts'
+import { LeftBehind } from './leftBehind.ts'
 
 /** After its exit a process's output is read until it is quiet this long, in ms: a grandchild may hold the pipe open. */
 const QUIET_MS = 100
@@ -20,6 +21,8 @@ export interface ChildOptions {
   /** Hears what it writes. A promise holds that pipe until it settles, so that a flood waits; it never rejects. */
   onOutput: Hear
   onError: Hear
+  /** Told before the end when something of it goes on after its exit. What that writes goes on being heard. */
+  onLeftBehind?: (rest: LeftBehind) => void
   /** Whether it gets a pipe as its input; else it has none. */
   input?: boolean
   /** How many more pipes it gets, for both directions, from file descriptor 3 on. */
@@ -45,6 +48,7 @@ type Exit = Pick<Ended, 'exitCode' | 'signal'>
 export class Child {
   readonly #process: ChildProcess
   readonly #mark: string
+  readonly #onLeftBehind: ChildOptions['onLeftBehind']
   readonly #exit: Promise<Exit | Failure>
   readonly #killed = Promise.withResolvers<Exit>()
   #stopping: Promise<void> | undefined
@@ -58,6 +62,7 @@ export class Child {
   constructor(options: ChildOptions, environment: NodeJS.ProcessEnv, mark: string) {
     const { file, args, cwd, onOutput, onError, input = false, channels = 0 } = options
     this.#mark = mark
+    this.#onLeftBehind = options.onLeftBehind
     this.#process = spawn(file, args, {
       cwd,
       env: environment,
@@ -118,8 +123,17 @@ export class Child {
     const stopped = this.#stopping !== undefined
     await Promise.race([this.closed, this.#drain()])
     await this.#stopping
-    this.#release()
+    await this.#leave(stopped)
     return { kind: 'ended', ...exit, stopped }
+  }
+
+  async #leave(stopped: boolean): Promise<void> {
+    const { pid } = this.#process
+    const asked = !stopped && pid !== undefined && this.#onLeftBehind !== undefined
+    const rest = asked ? await LeftBehind.of({ pid, mark: this.#mark }) : undefined
+    if (rest === undefined) return this.#release()
+    void rest.ended.then(() => this.#release())
+    this.#onLeftBehind?.(rest)
   }
 
   /** Settles when nothing more was heard for a while. */

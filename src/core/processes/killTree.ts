@@ -24,6 +24,13 @@ export function killTree(tree: Tree): Promise<void> {
   return process.platform === 'win32' ? taskkill(tree) : killGroup(tree)
 }
 
+/** Whether anything of the tree runs. False where that cannot be known. */
+export async function isAlive(tree: Tree): Promise<boolean> {
+  if (process.platform === 'win32') return false
+  const table = await processTable().catch(() => [])
+  return membersOf(tree, table).length > 0
+}
+
 async function killGroup(tree: Tree): Promise<void> {
   signalGroup(tree.pid, 'SIGTERM')
   try {

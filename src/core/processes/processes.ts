@@ -5,6 +5,7 @@ import { CancelledError, type CancellationToken } from '../scheduling/cancellati
 import { Child, type ChildOptions, type Ended } from './child.ts'
 import { scrubbed } from './environment.ts'
 import { killTree } from './killTree.ts'
+import { OutputFiles } from './outputFiles.ts'
 
 const MARK = 'STRETTO_CALL'
 
@@ -21,6 +22,8 @@ interface RunOptions extends ChildOptions {
 /** Owns every process that is started here, with all that it starts. */
 export class Processes {
   readonly #id = randomUUID()
+  /** Where output goes that is too long for memory. */
+  readonly files = new OutputFiles()
   readonly #running = new Set<Child>()
   /** Ended themselves, their pipes in the hands of what they left behind. */
   readonly #outlived = new Set<Child>()
@@ -93,5 +96,6 @@ export class Processes {
     const leftBehind = this.#count === 0 ? undefined : killTree({ pid: undefined, mark: `${MARK}=${this.#id}:` })
     await Promise.all([leftBehind, ...running.map(({ ended }) => ended)])
     for (const child of this.#outlived) child.close()
+    await this.files.dispose()
   }
 }

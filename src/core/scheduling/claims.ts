@@ -3,9 +3,14 @@ export type Claim =
   | { kind: 'read' | 'edit' | 'write'; path: string }
   /** A command, a script, or anything of unknown effect. */
   | { kind: 'run' }
+  /** Writes to a process of the background or ends it; `path` is its id. */
+  | { kind: 'process'; path: string }
 
 /** Whether a later sibling with claim `later` must wait for an earlier one with `earlier`: the design's table. */
 export function conflicts(earlier: Claim, later: Claim): boolean {
+  if (earlier.kind === 'process' || later.kind === 'process') {
+    return earlier.kind === 'process' && later.kind === 'process' && earlier.path === later.path
+  }
   if (earlier.kind === 'run') return later.kind === 'edit' || later.kind === 'write'
   if (later.kind === 'run') return earlier.kind !== 'read'
   if (earlier.kind === 'read' && later.kind === 'read') return false

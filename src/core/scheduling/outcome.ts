@@ -18,6 +18,8 @@ export function fromToolResult(result: ToolResult, reason: CancelReason | undefi
       const { text, fact, exitCode, changes } = result
       return { status: 'completed', result: text, fact, exitCode, changes }
     }
+    case 'backgrounded':
+      return backgroundedOutcome(result.background, false)
     case 'failed':
       return { ...failedOutcome(result.code, result.message), changes: result.changes }
     case 'cancelled': {
@@ -47,9 +49,11 @@ export function deferredOutcome(): Outcome {
   return { status: 'deferred', result, reason: 'steer' }
 }
 
-export function backgroundedOutcome({ id, output }: Background): Outcome {
-  const result = `The user wrote meanwhile. This goes on in the background as ${id}. Its output so far:\n${output || '(none)'}`
-  return { status: 'backgrounded', result, reason: 'steer', fact: id }
+/** @param steered whether the user's message put it there, and not the call itself */
+export function backgroundedOutcome({ id, output }: Background, steered: boolean): Outcome {
+  const why = steered ? 'The user wrote meanwhile. This goes on' : 'This goes on'
+  const result = `${why} in the background as ${id}. Its output so far:\n${output || '(none)'}`
+  return { status: 'backgrounded', result, ...(steered && { reason: 'steer' }), fact: id }
 }
 
 /** For a tool that did not end when its token was cancelled. */

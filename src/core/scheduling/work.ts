@@ -98,7 +98,7 @@ export class Work {
 
   #handOver(goOn: () => Background): void {
     try {
-      const outcome = backgroundedOutcome(goOn())
+      const outcome = backgroundedOutcome(goOn(), true)
       this.#children?.goOn()
       this.#backgrounded.resolve(outcome)
       this.leave()

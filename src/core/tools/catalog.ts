@@ -6,6 +6,7 @@ import { editFile } from './editFile.ts'
 import { findFiles } from './findFiles.ts'
 import { insertText } from './insertText.ts'
 import type { ToolPorts } from './ports.ts'
+import { processTool } from './process.ts'
 import { readFile } from './readFile.ts'
 import { searchFiles } from './searchFiles.ts'
 import { terminal } from './terminal.ts'
@@ -23,6 +24,7 @@ export function tools(ports: ToolPorts): Tool[] {
     editFile(ports),
     insertText(ports),
     terminal(ports),
+    processTool(ports),
     diagnostics(ports),
     askUser(),
     todo(),

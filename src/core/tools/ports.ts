@@ -1,5 +1,5 @@
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
-import type { Names } from '../processes/names.ts'
+import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { ReadVersions } from './readVersions.ts'
 
@@ -8,9 +8,9 @@ export interface ToolPorts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
-  processes: Pick<Processes, 'run'>
-  /** Ids of what goes on in the background: the session's own. */
-  names: Names
+  processes: Pick<Processes, 'run' | 'open' | 'files'>
+  /** What goes on in the background: the session's own. */
+  background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   /** The session's own. */

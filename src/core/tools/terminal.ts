@@ -1,23 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { resolveFolder } from '../approvals/paths.ts'
-import { LiveOutput } from '../processes/liveOutput.ts'
-import { OutputBuffer } from '../processes/outputBuffer.ts'
 import type { Ended } from '../processes/child.ts'
-import { ownerOf } from '../processes/processes.ts'
 import type { FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { firstLine } from './clip.ts'
+import { Command, headOf } from './command.ts'
 import type { ToolPorts } from './ports.ts'
-import { shellCommand } from './shell.ts'
-import { type CallProgress, failed, type Tool, type ToolResult } from './tool.ts'
+import { type Background, type CallProgress, failed, type Tool, type ToolResult } from './tool.ts'
+
+/** What a command in the background writes within this long is in its call's result, in ms. */
+const MOMENT_MS = 400
 
 const input = z.strictObject({
   command: z.string().refine((command) => command.trim() !== '', 'The command is empty.'),
   cwd: z.string().optional().describe('The folder to run in; the first workspace folder unless given.'),
   timeout_s: z.number().positive().optional().describe('Ends the command after so many seconds.'),
+  background: z
+    .boolean()
+    .optional()
+    .describe('For servers and watchers: gives an id at once and goes on, with a pipe as its input.'),
+  name: z.string().min(1).max(40).optional().describe('Its id in the background; its first word unless given.'),
 })
 export type TerminalInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'names' | 'settings'>
+type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'settings'>
 
 /** Runs a command to its end, or ends it with all that it started. */
 export function terminal(ports: Ports): Tool<TerminalInput> {
@@ -25,14 +31,15 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
   return {
     name: 'terminal',
     description:
-      'Runs a command in a shell (bash; PowerShell on Windows), without input. Gives its exit code and its output, the middle left out when it is long. Each call is a shell of its own. Commands of one answer run at the same time, after the edits before them.',
+      'Runs a command in a shell (bash; PowerShell on Windows), without input. Gives its exit code and its output, the middle left out when it is long. Each call is a shell of its own. Commands of one answer run at the same time, after the edits before them. What goes on in the background is seen, written to and ended with process.',
     input,
     onSteer: 'background',
     get deadlineMs() {
       return longest()
     },
     summary: ({ command }) => firstLine(command),
-    async plan({ command, cwd, timeout_s: seconds }) {
+    async plan(asked) {
+      const { command, cwd, timeout_s: seconds } = asked
       if (cwd === undefined && ports.workspace.folders().length === 0) {
         return failed('no_folder', 'No folder is open. Open a folder in VS Code first, or give an absolute cwd.')
       }
@@ -43,58 +50,44 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
         claims: [{ kind: 'run' }],
         action: { kind: 'command', command, cwd: folder.path },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress, token) => run(command, folder, ports, progress, token),
+        run: (progress, token) => run(asked, folder, ports, progress, token),
       }
     },
   }
 }
 
 async function run(
-  command: string,
+  { command: line, background = false, name, timeout_s: seconds }: TerminalInput,
   folder: FileTarget,
   ports: Ports,
   progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
   const older = ports.documents.unsaved().map(({ display }) => display)
-  const shell = await shellCommand(command)
-  const output = new OutputBuffer(ports.settings().outputBytes)
-  const live = new LiveOutput((text) => progress.output(text))
-  const hear = (chunk: Buffer): void => live.add(output.add(chunk))
-  const onStart = (detach: () => void): void => {
-    progress.onBackground(() => {
-      detach()
-      live.flush()
-      const id = ports.names.reserve(firstWord(command))
-      void ended.then(() => ports.names.release(id))
-      return { id, output: output.text() }
-    })
+  const longest = background && seconds !== undefined ? seconds * 1_000 : undefined
+  const options = { command: line, folder, name, input: background, longest }
+  const { command, child } = await Command.start(options, ports, progress, token)
+  const registration = token.onCancellationRequested(() => void child.stop())
+  const goOn = (): Background => {
+    registration.dispose()
+    return command.goOn(child)
   }
-  const ended = ports.processes.run(
-    { ...shell, cwd: folder.path, onOutput: hear, onError: hear, onStart },
-    token,
-    ownerOf(progress.owner),
-  )
-  const end = await ended
-  live.add(output.end())
-  live.flush()
+  progress.onBackground(goOn)
+  const first = await Promise.race([child.ended, ...(background ? [delay(MOMENT_MS)] : [])])
+  if (first === undefined && !token.isCancellationRequested) return { kind: 'backgrounded', background: goOn() }
+  const end = await child.ended
+  registration.dispose()
+  const output = command.end()
   if (end.kind === 'failed') return end
   const notes = older.length === 0 ? [] : [`(On disk, older than their unsaved buffers: ${older.join(', ')})`]
   const { exitCode } = end
   if (end.stopped) {
-    const partial = [`The command was ended with all that it started. Its output so far:`, ...notes, output.text()]
+    const partial = [`The command was ended with all that it started. Its output so far:`, ...notes, output]
     return { kind: 'cancelled', partial: partial.join('\n'), exitCode }
   }
-  const text = [headOf(end), ...notes, output.text() || '(no output)'].join('\n')
+  if (command.left !== undefined) notes.push(`(What it left running goes on in the background as ${command.left.id})`)
+  const text = [headOf(end), ...notes, output || '(no output)'].join('\n')
   return { kind: 'completed', text, fact: factOf(end), exitCode }
-}
-
-function firstWord(command: string): string {
-  return command.trim().split(/\s+/)[0]?.split('/').at(-1) ?? ''
-}
-
-function headOf({ exitCode, signal }: Ended): string {
-  return signal === undefined ? `exit code ${exitCode ?? 0}` : `ended by signal ${signal}`
 }
 
 function factOf({ exitCode, signal }: Ended): string {

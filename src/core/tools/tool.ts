@@ -14,6 +14,8 @@ export type Action =
   | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
   | { kind: 'command'; command: string; cwd: string; preview?: undefined }
   | { kind: 'script'; language: ScriptLanguage; code: string; cwd: string; preview?: undefined }
+  /** Writes to a process that runs: what it makes of that, only it knows. */
+  | { kind: 'input'; process: string; title: string; text: string; preview?: undefined }
   /** Touches nothing outside the session: a list of things to do, a question to the user. */
   | { kind: 'session'; preview?: undefined }
 
@@ -30,6 +32,8 @@ export type ToolResult =
       changes?: FileChange[]
     }
   | (Failure & { changes?: FileChange[] })
+  /** It goes on in the background, as the call asked for. */
+  | { kind: 'backgrounded'; background: Background }
   /** Cancelled, with what it had got so far. */
   | { kind: 'cancelled'; partial: string; fact?: string; exitCode?: number; changes?: FileChange[] }
 

@@ -39,6 +39,16 @@ describe('the table of hazards', () => {
     expect(conflicts({ kind: 'write', path: a }, { kind: 'read', path: b })).toBe(overlap)
   })
 
+  test('what is done to one process is done in order, and nothing else waits for it', () => {
+    const server: Claim = { kind: 'process', path: 'server' }
+    expect(conflicts(server, server)).toBe(true)
+    expect(conflicts(server, { kind: 'process', path: 'server-2' })).toBe(false)
+    for (const other of [read, edit, write, run]) {
+      expect(conflicts(server, other)).toBe(false)
+      expect(conflicts(other, server)).toBe(false)
+    }
+  })
+
   test('only edits of one and the same document begin in order without waiting for each other', () => {
     expect(ordered(edit, edit)).toBe(true)
     expect(ordered(edit, { kind: 'edit', path: '/w/src/b' })).toBe(false)

@@ -9,6 +9,7 @@ const waits: Record<Claim['kind'], readonly Claim['kind'][]> = {
   edit: ['read', 'write', 'run'],
   write: ['read', 'edit', 'write', 'run'],
   run: ['edit', 'write'],
+  process: ['process'],
 }
 
 function conflict(earlier: Claim, later: Claim): boolean {

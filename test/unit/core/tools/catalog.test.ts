@@ -12,6 +12,7 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'edit_file',
     'insert_text',
     'terminal',
+    'process',
     'diagnostics',
     'ask_user',
     'todo',
@@ -22,6 +23,12 @@ test('every tool is there once, with a schema that endpoints take', () => {
     expect(parameters).not.toHaveProperty('$schema')
   }
   const terminal = definitions.find(({ name }) => name === 'terminal')
-  expect(Object.keys(terminal?.parameters['properties'] ?? {})).toEqual(['command', 'cwd', 'timeout_s'])
+  expect(Object.keys(terminal?.parameters['properties'] ?? {})).toEqual([
+    'command',
+    'cwd',
+    'timeout_s',
+    'background',
+    'name',
+  ])
   expect(terminal?.parameters['required']).toEqual(['command'])
 })

@@ -176,7 +176,7 @@ function throughScript(bench: Workbench): Workbench['processes'] {
                 ...options,
                 args: [`${bench.folder}/rg.sh`],
                 onOutput: (chunk) => {
-                  options.onOutput(chunk)
+                  void options.onOutput(chunk)
                   bench.hear()
                 },
               },

@@ -52,8 +52,8 @@ test('a plan shows the exact command and where it runs, and may shorten the dead
 
 test('what it does not know is refused by name', () => {
   const tool = terminal(new Workbench('/').ports)
-  const parsed = tool.input.safeParse({ command: 'ls', background: true })
-  expect(parsed.error?.message).toContain('background')
+  const parsed = tool.input.safeParse({ command: 'ls', shell: 'sh' })
+  expect(parsed.error?.message).toContain('shell')
   expect(tool.input.safeParse({ command: ' ' }).success).toBe(false)
 })
 

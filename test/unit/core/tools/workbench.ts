@@ -15,7 +15,7 @@ import type {
   Problem,
   Receipt,
 } from '../../../../src/core/ports.ts'
-import { Names } from '../../../../src/core/processes/names.ts'
+import { BackgroundTable } from '../../../../src/core/processes/background.ts'
 import { Processes } from '../../../../src/core/processes/processes.ts'
 import {
   CancellationSource,
@@ -25,12 +25,15 @@ import {
 import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
+import { systemClock } from '../../../../src/host/clock.ts'
 import { noCalls } from '../../../support/openGate.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
   readonly folder: string
   readonly processes = new Processes()
+  readonly told: { type: string; processId: string }[] = []
+  readonly background = new BackgroundTable({ emit: (_turn, event) => this.told.push(event), clock: systemClock })
   readonly versions = new ReadVersions()
   unsaved: FileTarget[] = []
   problems: Problem[] = []
@@ -74,7 +77,7 @@ export class Workbench implements AsyncDisposable {
       documents: this.#documents(),
       diagnostics,
       processes: this.processes,
-      names: new Names(),
+      background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,
       settings: () => this.settings,
@@ -98,6 +101,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.background.dispose()
     await this.processes.dispose()
     await rm(this.folder, { recursive: true, force: true })
   }
@@ -133,6 +137,8 @@ export function textOf(result: ToolResult): string {
       return result.text
     case 'failed':
       return `${result.code}: ${result.message}`
+    case 'backgrounded':
+      return `${result.background.id}: ${result.background.output}`
     case 'cancelled':
       return result.partial
   }
