@@ -26,6 +26,7 @@ export const noChildren = (): Pick<SchedulerParts, 'stepId' | 'tools' | 'newCall
 /** For a tool that is run outside of any batch. */
 export const noCalls: ChildCalls = {
   token: neverCancelled,
+  made: [],
   call: async () => failedOutcome('ended', 'No calls here.'),
   stop: () => {},
   end: async () => {},

@@ -1,4 +1,4 @@
-import type { ChildCalls } from '../tools/tool.ts'
+import type { ChildCall, ChildCalls } from '../tools/tool.ts'
 import { checked } from '../tools/checked.ts'
 import type { Call } from './call.ts'
 import { CancellationSource, CancelledError, type CancellationToken } from './cancellation.ts'
@@ -19,6 +19,7 @@ export class Children implements ChildCalls {
   readonly #source: CancellationSource
   readonly #room = new Slots(() => MOST_IN_FLIGHT)
   readonly #batch: Batch
+  readonly #made: ChildCall[] = []
   #end: Promise<void> | undefined
 
   constructor(parent: Call, parts: SchedulerParts, newBatch: (source: CancellationSource) => Batch) {
@@ -30,6 +31,10 @@ export class Children implements ChildCalls {
 
   get token(): CancellationToken {
     return this.#source.token
+  }
+
+  get made(): readonly ChildCall[] {
+    return this.#made
   }
 
   /** Those without a result. */
@@ -91,19 +96,27 @@ export class Children implements ChildCalls {
     const summary = 'kind' in request ? '' : request.summary
     const { stepId } = parts
     parts.emit({ type: 'callProposed', callId, stepId, name, input, summary, parentId: this.#parent.id })
+    const child: ChildCall = { id: callId, name, summary }
+    this.#made.push(child)
     if ('kind' in request) {
       const outcome = failedOutcome(request.code, request.message)
       parts.emit({ type: 'callEnded', callId, ...outcome })
-      return outcome
+      return became(child, outcome)
     }
     const ended = this.#batch.submit({ id: callId, ...request })
     const registration = token.onCancellationRequested(() => void this.#batch.cancel(callId, token.reason ?? 'stop'))
     try {
-      return await ended
+      return became(child, await ended)
     } finally {
       registration.dispose()
     }
   }
+}
+
+function became(child: ChildCall, outcome: Outcome): Outcome {
+  const { status, reason, fact } = outcome
+  Object.assign(child, { status, reason, fact })
+  return outcome
 }
 
 const tooDeep = {

@@ -71,12 +71,21 @@ export interface CallProgress {
 export interface ChildCalls {
   /** Cancelled with the parent; once that goes on in the background, with its turn. */
   readonly token: CancellationToken
+  /** All so far, in order of arrival. */
+  readonly made: readonly ChildCall[]
   /** Settles with the call's result, never rejects. The token's cancellation ends this call alone. */
   call(name: string, input: unknown, token: CancellationToken): Promise<Outcome>
   /** Ends those that are open: for a parent in the background, which its own token reaches no more. */
   stop(): void
   /** No more can begin; what is open is cancelled. Settles when all have their results. */
   end(): Promise<void>
+}
+
+/** One of them; it has no status while it is open. */
+export interface ChildCall extends Partial<Pick<Outcome, 'status' | 'reason' | 'fact'>> {
+  id: string
+  name: string
+  summary: string
 }
 
 /** What one call will do, with its paths resolved. Made again after each wait: facts may have changed meanwhile. */

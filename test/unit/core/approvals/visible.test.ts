@@ -70,6 +70,7 @@ it('shows a script whole, with what is not seen in it', () => {
     'execute_code',
     { code: 'other' },
     { kind: 'script', language: 'python', code, cwd: '/w' },
+    undefined,
   )
   expect(shown.match(/x = 1⏎/g)).toHaveLength(2_000)
   expect(shown).toContain('print("⟦U+202E⟧")')
