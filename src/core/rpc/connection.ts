@@ -123,6 +123,8 @@ export class RpcConnection implements AsyncDisposable {
     if (handler === undefined) return new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`)
     const source = new CancellationSource(this.#lifetime)
     const registration = token.onCancellationRequested(() => source.cancel('stop'))
+    // The library's token tells of no cancellation that came before its request was handled.
+    if (token.isCancellationRequested) source.cancel('stop')
     try {
       const reply = await handler(params, source.token)
       return reply.kind === 'ok' ? reply.value : toError(reply)
@@ -139,7 +141,7 @@ export class RpcConnection implements AsyncDisposable {
   #hear(method: string, params: unknown): void {
     const handler = this.#handlers.notifications?.[method]
     if (handler === undefined) this.#fault(`there is no notification ${method}`)
-    else if (this.#open) handler(params)
+    else handler(params)
   }
 
   /** How the library tells what is sent and what comes: `handled` and `pending` are kept by it. */

@@ -46,7 +46,7 @@ function outOfOrder(seed: number, cancelledBy: 'asker' | 'user' = 'asker'): OnCa
     for (const earlier of order.slice(0, place))
       if (earlier !== 0 && earlier !== CANCELLED) await answered[earlier]?.promise
     answered[Number(tag)]?.resolve()
-    return tag === FAILING ? failed('not_found', `no ${Number(tag)}`) : { kind: 'text', text: `answer ${Number(tag)}` }
+    return tag === FAILING ? failed('not_found', `no ${tag}`) : { kind: 'text', text: `answer ${Number(tag)}` }
   }
 }
 
