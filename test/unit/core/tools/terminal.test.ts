@@ -107,3 +107,87 @@ test('says which files on disk are older than their buffers', async () => {
   const text = textOf(await bench.call(terminal(bench.ports), { command: 'true' }))
   expect(text).toBe('exit code 0\n(On disk, older than their unsaved buffers: b.ts)\n(no output)')
 })
+
+test('a command in the background gives its id at once, with what it wrote in its first moment', async () => {
+  await using bench = await Workbench.open()
+  const tool = terminal(bench.ports)
+  const command = 'echo ready; read line; echo got $line; exit 3'
+  const calls = ['server', 'server'].map((name) => bench.call(tool, { command, background: true, name }))
+  expect(await Promise.all(calls)).toEqual(
+    ['server', 'server-2'].map((id) => ({ kind: 'backgrounded', background: { id, output: 'ready\n' } })),
+  )
+  const server = bench.background.get('server')
+  expect(server?.work.write?.('hello\n')).toBeUndefined()
+  expect(await server?.work.ended).toBe('exit code 3')
+  expect(server?.work.output.unread()).toBe('got hello\n')
+  await bench.background.get('server-2')?.work.stop()
+  expect(await bench.background.get('server-2')?.work.ended).toBe('stopped')
+})
+
+test('one that ends in its first moment has a result as any other, and takes no id', async () => {
+  await using bench = await Workbench.open()
+  const result = await bench.call(terminal(bench.ports), { command: 'echo no; exit 4', background: true, name: 'a' })
+  expect(result).toMatchObject({ kind: 'completed', exitCode: 4, text: 'exit code 4\nno\n' })
+  expect(bench.background.entries).toEqual([])
+})
+
+test('a command in the background is ended by time where that was asked for', async () => {
+  await using bench = await Workbench.open()
+  const asked = { command: 'sleep 300', background: true, timeout_s: 0.8 }
+  const result = await bench.call(terminal(bench.ports), asked)
+  expect(result).toMatchObject({ kind: 'backgrounded', background: { id: 'sleep' } })
+  expect(await bench.background.get('sleep')?.work.ended).toBe('stopped')
+})
+
+test('stopped in its first moment, a background command ends and takes no id', async () => {
+  await using bench = await Workbench.open()
+  const source = new CancellationSource()
+  const running = bench.call(terminal(bench.ports), { command: 'echo x; sleep 300', background: true }, source.token)
+  await until(() => bench.output.length > 0)
+  source.cancel('stop')
+  expect(await running).toMatchObject({ kind: 'cancelled' })
+  expect(bench.background.entries).toEqual([])
+  expect(bench.processes.size).toBe(0)
+})
+
+test.each([
+  ['in its group', '(sleep 0.2; echo late; exec sleep 300) &'],
+  ['in a session of its own, its output elsewhere', 'setsid sleep 300 >/dev/null 2>&1 &'],
+])('what a command leaves running %s goes on in the table, and ends like the rest', async (_where, command) => {
+  await using bench = await Workbench.open()
+  const text = textOf(await bench.call(terminal(bench.ports), { command: `echo begun; ${command}` }))
+  const [, id = ''] = /\(What it left running goes on in the background as (\S+)\)/.exec(text) ?? []
+  expect(id).toBe('echo')
+  const left = bench.background.get(id)
+  expect(left?.work.detached).toBe(true)
+  expect(left?.end).toBeUndefined()
+  if (command.includes('late')) await until(() => left?.work.output.text().includes('late') === true)
+  await left?.work.stop()
+  expect(await left?.work.ended).toBe('ended')
+  const told = bench.told.map(({ type }) => type).filter((type) => type !== 'processOutput')
+  expect(told).toEqual(['processStarted', 'processEnded'])
+})
+
+test('what is left behind is seen to end by itself', async () => {
+  await using bench = await Workbench.open()
+  await bench.call(terminal(bench.ports), { command: '(sleep 0.8; echo done) &' })
+  const left = bench.background.entries[0]
+  expect(left?.end).toBeUndefined()
+  await left?.work.ended
+  expect(left?.work.output.unread()).toBe('done\n')
+})
+
+test('what ends with its command, or just after it, is not left behind', async () => {
+  await using bench = await Workbench.open()
+  await bench.call(terminal(bench.ports), { command: 'sleep 0.03 >/dev/null 2>&1 & sleep 0.01 &' })
+  expect(bench.background.entries).toEqual([])
+})
+
+test('long output is whole in a file that the result names', async () => {
+  await using bench = await Workbench.open()
+  const text = textOf(await bench.call(terminal(bench.ports), { command: 'seq 1 100000' }))
+  const [, path = ''] = /left out; all of it is in (\S+) …/.exec(text) ?? []
+  expect((await readFile(path, 'utf8')).endsWith('\n99999\n100000\n')).toBe(true)
+  await bench.processes.dispose()
+  await expect(readFile(path)).rejects.toThrow('ENOENT')
+})
