@@ -11,9 +11,9 @@ A KeyboardInterrupt in a blocking call, and a cancelled coroutine, cancel the ca
 """
 
 import concurrent.futures
-import json
 import os
 import threading
+from json import dumps as _dumps
 
 from stretto_transport import MAX_MESSAGE_BYTES
 
@@ -265,7 +265,7 @@ def _text(answer):
 def _encode(name, message):
     message["jsonrpc"] = "2.0"
     try:
-        text = json.dumps(message, allow_nan=False, separators=(",", ":"), default=_path)
+        text = _dumps(message, allow_nan=False, separators=(",", ":"), default=_path)
     except (TypeError, ValueError, RecursionError) as error:
         raise ToolError("invalid_input", "What was given to %s is not JSON: %s." % (name, error)) from None
     if len(text) > MAX_MESSAGE_BYTES:

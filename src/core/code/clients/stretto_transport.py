@@ -5,13 +5,13 @@ has closed; `write(text)`, which takes one message as JSON and never blocks; and
 tells the other side.
 """
 
-import json
 import os
 import queue
 import re
 import stat
 import threading
 import time
+from json import loads as _loads
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 _MAX_HEADER_BYTES = 4096
@@ -183,7 +183,7 @@ class Spool:
         path = os.path.join(self._inbox, name)
         try:
             content = _content(path)
-            batch = json.loads(content.decode()) if number >= expected else []
+            batch = _loads(content.decode()) if number >= expected else []
             if not isinstance(batch, list):
                 raise ValueError("it is no array")
         except (OSError, ValueError, RecursionError) as error:
@@ -230,6 +230,6 @@ def _content(path):
 
 def _parsed(body):
     try:
-        return json.loads(body.decode()), None
+        return _loads(body.decode()), None
     except (ValueError, RecursionError) as error:
         return None, "a message that cannot be used (%s): %.200r" % (error, body)
