@@ -1,13 +1,14 @@
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import { Processes } from '../core/processes/processes.ts'
+import { Confinement } from '../core/sandbox/confinement.ts'
 import { Journals } from '../core/sessions/journal.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
-import { limits } from './settings.ts'
+import { limits, sandboxOn } from './settings.ts'
 
 export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
   record: ChangeRecord
@@ -27,6 +28,7 @@ export interface Engine {
 export function buildEngine(parts: EngineParts): Engine {
   const { workspace, models, headless, log, record, appRoot } = parts
   const processes = new Processes()
+  const confinement = new Confinement({ workspace, enabled: sandboxOn })
   const documents = windowDocuments(workspace)
   let ripgrep: Promise<string> | undefined
   const sessions = new Sessions(
@@ -36,6 +38,7 @@ export function buildEngine(parts: EngineParts): Engine {
       headless,
       log,
       processes,
+      confinement,
       documents: recordingDocuments(documents, record),
       diagnostics: windowDiagnostics(workspace),
       ripgrep: () => (ripgrep ??= findRipgrep(appRoot)),
@@ -49,6 +52,7 @@ export function buildEngine(parts: EngineParts): Engine {
     dispose: async () => {
       await sessions.dispose()
       await processes.dispose()
+      await confinement[Symbol.asyncDispose]()
     },
   }
 }

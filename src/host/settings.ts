@@ -35,6 +35,11 @@ export function limits(): {
   }
 }
 
+/** Whether commands and scripts run behind walls wherever this machine has some. */
+export function sandboxOn(): boolean {
+  return own('sandbox') !== 'off'
+}
+
 export async function setSetting(key: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration('stretto').update(key, value, vscode.ConfigurationTarget.Global)
 }

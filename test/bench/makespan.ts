@@ -11,6 +11,7 @@ import { noDocuments } from '../support/noDocuments.ts'
 import { noBackground } from '../support/noBackground.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import type { Row } from './report.ts'
+import { noWalls } from '../support/noWalls.ts'
 
 const COMMANDS = 20
 
@@ -19,7 +20,14 @@ export async function makespan(): Promise<Row[]> {
   const processes = new Processes()
   const workspace: Workspace = { folders: () => [{ name: 'bench', path: tmpdir() }], trusted: () => true }
   const settings = () => ({ commandSeconds: 60, outputBytes: 30_000 })
-  const tool = terminal({ workspace, documents: noDocuments, processes, background: noBackground(), settings })
+  const tool = terminal({
+    workspace,
+    documents: noDocuments,
+    processes,
+    confinement: noWalls,
+    background: noBackground(),
+    settings,
+  })
   const together = await run(tool, [COMMANDS])
   const inTurn = await run(
     tool,

@@ -13,6 +13,7 @@ import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noBackground } from '../support/noBackground.ts'
 import { MemoryStore } from '../support/memoryDocuments.ts'
+import { noWalls } from '../support/noWalls.ts'
 
 export const DOCUMENTS = 20
 const COUNTS = { read: 48, edit: 48, command: 32 }
@@ -107,7 +108,7 @@ function toolsOn(documents: Documents, workspace: Workspace, processes: Processe
   const read: Tool = readFile(ports)
   const edit: Tool = editFile(ports)
   if (processes === undefined) return { read, edit, command: pause, commandInput: (ms: number) => ({ ms }) }
-  const command: Tool = terminal({ ...ports, processes, background: noBackground() })
+  const command: Tool = terminal({ ...ports, processes, confinement: noWalls, background: noBackground() })
   return { read, edit, command, commandInput: (ms: number) => ({ command: `sleep ${ms / 1000}` }) }
 }
 

@@ -99,6 +99,7 @@ function rivalCall({ kind, tool, input }: MixedCall): RivalCall {
   const owner = { ...someTurn, callId: '' }
   const progress = {
     owner,
+    reach: 'user' as const,
     output: noop,
     waiting: noop,
     onBackground: noop,

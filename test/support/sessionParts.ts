@@ -3,6 +3,7 @@ import type { Model } from '../../src/core/models/model.ts'
 import { Processes } from '../../src/core/processes/processes.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noDocuments } from './noDocuments.ts'
+import { noWalls } from './noWalls.ts'
 import { silentLog } from './openGate.ts'
 
 /** What a session needs around a scripted model, with the real scheduler, policy and processes. */
@@ -16,6 +17,7 @@ export function sessionParts(
     documents: noDocuments,
     diagnostics: { problems: () => [] },
     processes: new Processes(),
+    confinement: noWalls,
     ripgrep: async () => 'rg',
     models: { acquire: async () => ({ model, label: model.id, [Symbol.asyncDispose]: async () => {} }) },
     settings: () => ({ approvals: 'ask', parallelCalls: 128, commandSeconds: 60, outputBytes: 30_000 }),

@@ -4,7 +4,7 @@ import { Approvals, atMost } from '../approvals/approvals.ts'
 import type { Failure } from '../ports.ts'
 import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { Gate } from '../scheduling/parts.ts'
-import { failed } from '../tools/tool.ts'
+import { type Action, failed } from '../tools/tool.ts'
 import type { SessionParts } from './parts.ts'
 
 /** One session's questions to the user: may this call do this, and what the model itself asks. */
@@ -21,14 +21,27 @@ export class SessionGate {
   /** @param wanted what the turn asked for: it lowers the user's setting, never raises it */
   forTurn(wanted: ApprovalMode | undefined): Gate {
     return {
-      check: ({ id: callId, tool, input, action }, hooks, token) => {
+      check: async ({ id: callId, tool, input, action }, hooks, token) => {
         const { approvals } = this.#parts.settings()
         const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
         const trusted = this.#parts.workspace.trusted()
-        return this.#approvals.check({ callId, tool, input, action, mode, trusted }, hooks, token)
+        const walls = await this.#walls(action, token)
+        const call = { callId, tool, input, action, mode, trusted, ...walls }
+        return await this.#approvals.check(call, hooks, token)
       },
       ask: (callId, question, token) => this.#ask(callId, question, token),
     }
+  }
+
+  /** Looked for only when something is to run. */
+  async #walls(
+    { kind }: Action,
+    token: CancellationToken,
+  ): Promise<{ sandbox?: boolean; hint?: () => string | undefined }> {
+    if (kind !== 'command' && kind !== 'script') return {}
+    const { confinement } = this.#parts
+    const state = await orCancelled(confinement.state(), token)
+    return { sandbox: state === 'on', hint: () => confinement.takeHint() }
   }
 
   async #ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {

@@ -2,6 +2,7 @@ import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
 import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { Confinement } from '../sandbox/confinement.ts'
 import type { Slots } from '../scheduling/slots.ts'
 
 export interface Limits {
@@ -17,6 +18,8 @@ export interface SessionParts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Processes
+  /** The walls around what runs without the user's word. */
+  confinement: Confinement
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource

@@ -5,7 +5,7 @@ import { CancelledError, type CancellationToken, orCancelled } from '../scheduli
 import type { Action } from '../tools/tool.ts'
 import { describe } from './describe.ts'
 import { fingerprint } from './fingerprint.ts'
-import { decide } from './policy.ts'
+import { decide, type Reach } from './policy.ts'
 import { repositoryOf } from './protected.ts'
 import { visibleName } from './visible.ts'
 
@@ -17,6 +17,10 @@ export interface CheckedCall {
   action: Action
   mode: ApprovalMode
   trusted: boolean
+  /** Whether there is one, and it is on. */
+  sandbox?: boolean
+  /** Called when it comes to a question: a sentence on what would make for fewer of them. */
+  hint?: () => string | undefined
 }
 
 export interface QuestionHooks {
@@ -25,7 +29,7 @@ export interface QuestionHooks {
 }
 
 export type Verdict =
-  | { kind: 'allowed'; fingerprint: string }
+  | { kind: 'allowed'; fingerprint: string; reach: Reach }
   | { kind: 'denied'; message: string; by: 'user' | 'policy' | 'headless' }
 
 interface Pending {
@@ -57,7 +61,7 @@ export class Approvals {
     const decision = decide(call.action, { ...call, inRepository: (target) => repositories.has(target) })
     if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
     const print = fingerprint(call.tool, call.input, call.action)
-    const allowed: Verdict = { kind: 'allowed', fingerprint: print }
+    const allowed: Verdict = { kind: 'allowed', fingerprint: print, reach: decision.reach ?? 'user' }
     if (decision.kind === 'allow' || this.#allowed.get(call.callId) === print) return allowed
     if (decision.canRemember && this.#remembered.has(print)) return allowed
     if (this.#headless)
@@ -121,7 +125,7 @@ export function atMost(ceiling: ApprovalMode, asked: ApprovalMode): ApprovalMode
 }
 
 async function requestFor(
-  { tool, input, action }: CheckedCall,
+  { tool, input, action, hint }: CheckedCall,
   print: string,
   { reason, canRemember }: { reason: string; canRemember: boolean },
   token: CancellationToken,
@@ -131,7 +135,7 @@ async function requestFor(
     fingerprint: print,
     action: describe(tool, input, action, preview),
     ...('cwd' in action && { where: visibleName(action.cwd) }),
-    reason,
+    reason: [reason, hint?.()].filter((sentence) => sentence !== undefined).join(' '),
     ...(preview !== undefined && { preview }),
     canRemember,
   }

@@ -14,7 +14,7 @@ export function fingerprint(tool: string, input: unknown, action: Action): strin
 function facts(action: Action): unknown {
   switch (action.kind) {
     case 'command':
-      return ['command', action.command, action.cwd]
+      return ['command', action.command, action.cwd, action.outside === true]
     case 'script':
       return ['script', action.language, action.code, action.cwd]
     case 'read':

@@ -6,23 +6,32 @@ import { protectedName } from './protected.ts'
 import { holdsSecret } from './secret.ts'
 import { visibleName } from './visible.ts'
 
+/** How far a command or a script reaches: as far as the user, or no further than the sandbox lets it. */
+export type Reach = 'user' | 'online' | 'offline'
+
 export type Decision =
-  | { kind: 'allow' }
+  | { kind: 'allow'; reach?: Reach }
   | {
       kind: 'ask'
       /** A sentence for the card. */
       reason: string
       /** Whether the user may have the answer remembered for the session. */
       canRemember: boolean
+      /** Once it is allowed. */
+      reach?: Reach
     }
   | { kind: 'deny'; reason: string }
 
 export interface Circumstances {
   mode: ApprovalMode
   trusted: boolean
+  /** Whether there is one, and it is on. */
+  sandbox?: boolean
   /** Targets that a look at the disk found in a bare repository. */
   inRepository?: (target: FileTarget) => boolean
 }
+
+type Run = Extract<Action, { kind: 'command' | 'script' }>
 
 const allow: Decision = { kind: 'allow' }
 
@@ -41,12 +50,36 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
       if (action.targets.length === 0) return anyEdit(mode)
       return first(action.targets, (target) => decideProtected(target, circumstances) ?? decideEdit(target, mode))
     case 'command':
-      return mode === 'all' ? allow : ask('Asks because commands can do anything that you can.')
     case 'script':
-      return mode === 'all' ? allow : ask(`Asks because a ${action.language} script can do anything that you can.`)
+      return circumstances.sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
     case 'input':
       return mode === 'all' ? allow : askEachTime('Asks because a process can do anything with what is written to it.')
   }
+}
+
+function decideRun(action: Run, mode: ApprovalMode): Decision {
+  return mode === 'all' ? allow : ask(`Asks because ${whatRuns(action)} can do anything that you can.`)
+}
+
+/** Where there are walls, what stays behind them runs without a question, unless everything asks. */
+function decideInside(action: Run, mode: ApprovalMode): Decision {
+  if (action.kind === 'command' && action.outside === true) {
+    return {
+      ...ask('Asks because it wants to run outside of the sandbox: it can do anything that you can.'),
+      reach: 'user',
+    }
+  }
+  if (mode === 'all') return { kind: 'allow', reach: 'online' }
+  if (mode === 'edits') return { kind: 'allow', reach: 'offline' }
+  if (action.kind === 'command') return decideRun(action, mode)
+  return {
+    ...ask('Asks because every script asks in this mode. It runs in the sandbox, without network.'),
+    reach: 'offline',
+  }
+}
+
+function whatRuns(action: Run): string {
+  return action.kind === 'command' ? 'a command' : `a ${action.language} script`
 }
 
 function decideRead(target: FileTarget, mode: ApprovalMode): Decision {
@@ -97,7 +130,7 @@ function askEachTime(reason: string): Decision {
   return { kind: 'ask', reason, canRemember: false }
 }
 
-function ask(reason: string): Decision {
+function ask(reason: string): Extract<Decision, { kind: 'ask' }> {
   return { kind: 'ask', reason, canRemember: true }
 }
 

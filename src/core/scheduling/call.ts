@@ -1,4 +1,5 @@
 import type { CallStatus, SessionEvent } from '../../protocol/events.ts'
+import type { Reach } from '../approvals/policy.ts'
 import type { Tool } from '../tools/tool.ts'
 import { CancellationSource } from './cancellation.ts'
 import type { Claim } from './claims.ts'
@@ -34,6 +35,8 @@ export class Call {
   /** Whether its question to the user is open. */
   asking = false
   status: CallStatus = 'proposed'
+  /** As it was last allowed. */
+  reach: Reach = 'offline'
   /** Whether the work has begun, its document tickets taken. */
   begun = false
   outcome: Outcome | undefined

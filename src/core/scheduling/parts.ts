@@ -1,4 +1,5 @@
 import type { ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
+import type { Reach } from '../approvals/policy.ts'
 import type { CallOwner, Clock, Failure, Log } from '../ports.ts'
 import type { Action, Tool } from '../tools/tool.ts'
 import type { Call, CallEvent } from './call.ts'
@@ -12,7 +13,7 @@ export interface Gate {
     call: { id: string; tool: string; input: unknown; action: Action },
     hooks: { ask(request: ApprovalRequest): void; answered(answer: 'once' | 'session' | 'deny'): void },
     token: CancellationToken,
-  ): Promise<{ kind: 'allowed'; fingerprint: string } | { kind: 'denied'; message: string }>
+  ): Promise<{ kind: 'allowed'; fingerprint: string; reach?: Reach } | { kind: 'denied'; message: string }>
   /** The model's question to the user. @throws {CancelledError} */
   ask(callId: string, question: UserQuestion, token: CancellationToken): Promise<string | Failure>
 }

@@ -160,7 +160,9 @@ export class Batch {
     )
     const verdict = await orCancelled(check, call.source.token)
     if (asked) call.waits++
-    return verdict.kind === 'denied' ? failedOutcome('denied', verdict.message) : asked
+    if (verdict.kind === 'denied') return failedOutcome('denied', verdict.message)
+    call.reach = verdict.reach ?? 'user'
+    return asked
   }
 
   /** Waits for a sibling. True when that took its time, so that the call must be planned again. */

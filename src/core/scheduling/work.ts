@@ -144,6 +144,7 @@ export class Work {
     const { id: callId, source } = this.#call
     return {
       owner: { ...this.#parts.turn, callId },
+      reach: this.#call.reach,
       output: (text) => {
         if (this.#over || text === '') return
         this.#call.output = (this.#call.output + text).slice(-KEPT_OUTPUT)

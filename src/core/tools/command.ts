@@ -25,7 +25,7 @@ export interface CommandOptions {
   longest: number | undefined
 }
 
-type Ports = Pick<ToolPorts, 'processes' | 'background' | 'settings'>
+type Ports = Pick<ToolPorts, 'processes' | 'confinement' | 'background' | 'settings'>
 
 /** A command of the terminal's that runs: its call waits for it, or hands it over to the background. */
 export class Command {
@@ -52,13 +52,19 @@ export class Command {
     ports: Ports,
     progress: CallProgress,
     token: CancellationToken,
-  ): Promise<{ command: Command; child: Child }> {
+  ): Promise<{ command: Command; child: Child } | Failure> {
     const command = new Command(options, ports, progress)
+    const argv = { ...(await shellCommand(options.command)), cwd: options.folder.path }
+    const enclosed = await ports.confinement.enclose(argv, progress.reach)
+    if ('kind' in enclosed) return enclosed
+    const { file, args, environment } = enclosed
     const hear = (chunk: Buffer): Promise<void> | undefined => command.#hear(chunk)
     const child = await ports.processes.open(
       {
-        ...(await shellCommand(options.command)),
+        file,
+        args,
         cwd: options.folder.path,
+        environment,
         input: options.input,
         onOutput: hear,
         onError: hear,
@@ -70,6 +76,7 @@ export class Command {
       ownerOf(progress.owner),
       token,
     )
+    void child.ended.then(() => enclosed[Symbol.asyncDispose]())
     return { command, child }
   }
 

@@ -1,6 +1,7 @@
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { Confinement } from '../sandbox/confinement.ts'
 import type { ReadVersions } from './readVersions.ts'
 
 /** What the tools of one session need. */
@@ -9,6 +10,7 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
+  confinement: Pick<Confinement, 'enclose'>
   /** What goes on in the background: the session's own. */
   background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */

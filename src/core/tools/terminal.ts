@@ -20,10 +20,14 @@ const input = z.strictObject({
     .boolean()
     .optional()
     .describe('For servers and watchers: gives an id at once and goes on, with a pipe as its input.'),
+  outside: z
+    .boolean()
+    .optional()
+    .describe('For what needs more than the sandbox gives: the user is asked whether it may run without.'),
   name: z.string().min(1).max(40).optional().describe('Its id in the background; its first word unless given.'),
 })
 export type TerminalInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'settings'>
+type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'confinement' | 'background' | 'settings'>
 
 /** Runs a command to its end, or ends it with all that it started. */
 export function terminal(ports: Ports): Tool<TerminalInput> {
@@ -39,7 +43,7 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
     },
     summary: ({ command }) => firstLine(command),
     async plan(asked) {
-      const { command, cwd, timeout_s: seconds } = asked
+      const { command, cwd, timeout_s: seconds, outside = false } = asked
       if (cwd === undefined && ports.workspace.folders().length === 0) {
         return failed('no_folder', 'No folder is open. Open a folder in VS Code first, or give an absolute cwd.')
       }
@@ -48,7 +52,7 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
       if ('kind' in folder) return folder
       return {
         claims: [{ kind: 'run' }],
-        action: { kind: 'command', command, cwd: folder.path },
+        action: { kind: 'command', command, cwd: folder.path, outside },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
         run: (progress, token) => run(asked, folder, ports, progress, token),
       }
@@ -66,7 +70,9 @@ async function run(
   const older = ports.documents.unsaved().map(({ display }) => display)
   const longest = background && seconds !== undefined ? seconds * 1_000 : undefined
   const options = { command: line, folder, name, input: background, longest }
-  const { command, child } = await Command.start(options, ports, progress, token)
+  const started = await Command.start(options, ports, progress, token)
+  if ('kind' in started) return started
+  const { command, child } = started
   const registration = token.onCancellationRequested(() => void child.stop())
   const goOn = (): Background => {
     registration.dispose()
@@ -85,9 +91,15 @@ async function run(
     const partial = [`The command was ended with all that it started. Its output so far:`, ...notes, output]
     return { kind: 'cancelled', partial: partial.join('\n'), exitCode }
   }
+  if (progress.reach !== 'user' && exitCode !== 0) notes.push(wallsOf(progress.reach))
   if (command.left !== undefined) notes.push(`(What it left running goes on in the background as ${command.left.id})`)
   const text = [headOf(end), ...notes, output || '(no output)'].join('\n')
   return { kind: 'completed', text, fact: factOf(end), exitCode }
+}
+
+function wallsOf(reach: 'online' | 'offline'): string {
+  const network = reach === 'offline' ? ', and has no network' : ''
+  return `(It ran in the sandbox: it writes only in the workspace and in /tmp${network}. If that is why it failed, and there is no other way, call again with outside.)`
 }
 
 function factOf({ exitCode, signal }: Ended): string {

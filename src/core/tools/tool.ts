@@ -2,6 +2,7 @@ import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { FileChange, WaitingFor } from '../../protocol/events.ts'
 import type * as z from 'zod'
 import type { ScriptLanguage } from '../code/scripts.ts'
+import type { Reach } from '../approvals/policy.ts'
 import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
@@ -12,7 +13,8 @@ export type Action =
   /** Reads files: `outside` the workspace, or files that hold `secret`s, are asked about. */
   | { kind: 'read'; targets: FileTarget[]; preview?: undefined }
   | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
-  | { kind: 'command'; command: string; cwd: string; preview?: undefined }
+  /** `outside`: it asks to run without the walls of the sandbox. */
+  | { kind: 'command'; command: string; cwd: string; outside?: boolean; preview?: undefined }
   | { kind: 'script'; language: ScriptLanguage; code: string; cwd: string; preview?: undefined }
   /** Writes to a process that runs: what it makes of that, only it knows. */
   | { kind: 'input'; process: string; title: string; text: string; preview?: undefined }
@@ -49,6 +51,8 @@ export interface Background {
 export interface CallProgress {
   /** In whose name it acts: what it starts belongs to this turn, also when it goes on after it. */
   readonly owner: CallOwner
+  /** How far what it runs may reach. */
+  readonly reach: Reach
   /** Adds live output to the card. */
   output(text: string): void
   /** Says what it waits for; undefined when it goes on. A call that waits takes no place among the running. */

@@ -16,7 +16,7 @@ it.each(['once', 'session'] as const)('allows on %s exactly what was shown', asy
   expect(request).toMatchObject({ action: 'npm test', where: '/w', canRemember: true })
   expect(approvals.pending()).toEqual([{ callId: 'c1', request }])
   expect(approvals.answer('c1', request.fingerprint, answer)).toBe(true)
-  expect(await call.verdict).toEqual({ kind: 'allowed', fingerprint: request.fingerprint })
+  expect(await call.verdict).toEqual({ kind: 'allowed', fingerprint: request.fingerprint, reach: 'user' })
   expect(call.answers).toEqual([answer])
   expect(approvals.pending()).toEqual([])
 })

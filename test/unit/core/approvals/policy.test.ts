@@ -66,6 +66,34 @@ const protectedPaths = [
 const unprotected = ['src/a.ts', 'vscode/settings.json', 'settings.json', '.gitignore', '.github/workflows/ci.yml']
 unprotected.push('git/config', 'docs/agents/md', 'my-mcp.json', 'heads/main', 'overhead', 'user/settings.json')
 
+describe('where there is a sandbox', () => {
+  const reach = (action: Action, mode: ApprovalMode) => decide(action, { mode, trusted: true, sandbox: true })
+  const free: Action = { kind: 'command', command: 'ls', cwd: '/w', outside: true }
+
+  it.each([
+    ['a command', command, 'ask', { kind: 'ask' }],
+    ['a command', command, 'edits', { kind: 'allow', reach: 'offline' }],
+    ['a command', command, 'all', { kind: 'allow', reach: 'online' }],
+    ['a script', script, 'ask', { kind: 'ask', reach: 'offline' }],
+    ['a script', script, 'edits', { kind: 'allow', reach: 'offline' }],
+    ['a script', script, 'all', { kind: 'allow', reach: 'online' }],
+    ['a command that wants to leave it', free, 'ask', { kind: 'ask', reach: 'user' }],
+    ['a command that wants to leave it', free, 'edits', { kind: 'ask', reach: 'user' }],
+    ['a command that wants to leave it', free, 'all', { kind: 'ask', reach: 'user' }],
+  ] as const)('%s (%#), in mode %s', (_what, action, mode, decision) => {
+    expect(reach(action, mode)).toMatchObject(decision)
+  })
+
+  it('nothing runs in a workspace that is not trusted', () => {
+    expect(decide(command, { mode: 'all', trusted: false, sandbox: true })).toMatchObject({ kind: 'deny' })
+  })
+
+  it('without one, to want to leave it changes nothing', () => {
+    expect(decide(free, { mode: 'all', trusted: true })).toEqual({ kind: 'allow' })
+    expect(decide(free, { mode: 'edits', trusted: true })).toMatchObject({ kind: 'ask' })
+  })
+})
+
 describe('protected paths', () => {
   it.each(protectedPaths)('%j is asked about, read or edited, in every mode', (path) => {
     const target = named(path)

@@ -27,11 +27,14 @@ import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
 import { noCalls } from '../../../support/openGate.ts'
+import { noWalls } from '../../../support/noWalls.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
   readonly folder: string
   readonly processes = new Processes()
+  confinement: ToolPorts['confinement'] = noWalls
+  reach: CallProgress['reach'] = 'user'
   readonly told: { type: string; processId: string }[] = []
   readonly background = new BackgroundTable({ emit: (_turn, event) => this.told.push(event), clock: systemClock })
   readonly versions = new ReadVersions()
@@ -77,6 +80,7 @@ export class Workbench implements AsyncDisposable {
       documents: this.#documents(),
       diagnostics,
       processes: this.processes,
+      confinement: this.confinement,
       background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,
@@ -91,6 +95,7 @@ export class Workbench implements AsyncDisposable {
 
   progress(): CallProgress {
     return {
+      reach: this.reach,
       owner: { sessionId: 's1', turnId: 't1', callId: 'c1' },
       output: (text) => this.output.push(text),
       waiting() {},
