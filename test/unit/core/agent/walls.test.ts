@@ -40,7 +40,7 @@ function start(commands: string[], find: () => Promise<Sandbox | Failure>): Sess
 }
 
 test('in mode edits a command runs without a question behind walls: it writes here, and reaches no network', async () => {
-  const session = start(['echo a > a.txt && cat a.txt', 'exec 3<>/dev/tcp/127.0.0.1/9', 'echo x > /usr/x'], findSandbox)
+  const session = start(['echo a > a.txt && cat a.txt', 'exec 3<>/dev/tcp/192.0.2.1/9', 'echo x > /usr/x'], findSandbox)
   const { status } = await session.send('go', { source: 'panel' })
   const results = session.state.calls.map(({ result }) => result ?? '')
   expect(status).toBe('completed')
