@@ -30,6 +30,14 @@ const builds = [
   },
   {
     ...common,
+    entryPoints: ['src/core/processes/endAll.ts'],
+    outfile: 'dist/endAll.cjs',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+  },
+  {
+    ...common,
     entryPoints: { ui: 'src/ui/main.tsx' },
     outdir: 'dist',
     platform: 'browser',

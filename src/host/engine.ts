@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import { Processes } from '../core/processes/processes.ts'
+import { Supervisor } from '../core/processes/supervisor.ts'
 import { Journals } from '../core/sessions/journal.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
@@ -15,6 +17,8 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
   journals: string
   /** Where VS Code itself is installed. */
   appRoot: string
+  /** The folder of this extension's own programs. */
+  programs: string
 }
 
 export interface Engine {
@@ -25,8 +29,8 @@ export interface Engine {
 
 /** The agent on VS Code's ports. */
 export function buildEngine(parts: EngineParts): Engine {
-  const { workspace, models, headless, log, record, appRoot } = parts
-  const processes = new Processes()
+  const { workspace, models, headless, log, record, appRoot, programs } = parts
+  const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
   const documents = windowDocuments(workspace)
   let ripgrep: Promise<string> | undefined
   const sessions = new Sessions(

@@ -96,7 +96,7 @@ test('reads in pieces are the whole, as long as each fits', () => {
 
 test('what is too long for memory is whole in a file, which goes with its folder', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
-  const files = new OutputFiles(parent)
+  const files = new OutputFiles(join(parent, 'out'))
   const buffer = new OutputBuffer(1_000, files)
   buffer.add(Buffer.from('short\n'))
   expect(await readdir(parent)).toEqual([])
@@ -111,7 +111,7 @@ test('what is too long for memory is whole in a file, which goes with its folder
 
 test('a file has an end, says so, and holds its writer back', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
-  const files = new OutputFiles(parent)
+  const files = new OutputFiles(join(parent, 'out'))
   const buffer = new OutputBuffer(1_000, files)
   const chunk = Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(1_024))
   let waits = 0
