@@ -19,8 +19,9 @@ import { done, type Script, scriptedTool, until, untilCancelled } from '../../..
 import { settled } from '../../../support/settled.ts'
 
 let folder: string
-const files = new OutputFiles()
+let files: OutputFiles
 beforeEach(async () => {
+  files = new OutputFiles()
   folder = await realpath(await mkdtemp(join(tmpdir(), 'execute-code-')))
 })
 afterEach(async () => {
