@@ -1,5 +1,6 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
+import type { Scripts } from '../code/scripts.ts'
 import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { Slots } from '../scheduling/slots.ts'
@@ -17,6 +18,8 @@ export interface SessionParts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Processes
+  /** None where scripts cannot run. */
+  scripts?: Scripts
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource

@@ -167,7 +167,7 @@ export class Work {
         else this.#pause(() => this.#hooks.waits(waitingFor))
       },
       onBackground: (goOn) => {
-        this.#goOn = goOn
+        if (!source.token.isCancellationRequested) this.#goOn = goOn
       },
       children: () => {
         this.#children ??= this.#hooks.children(this.#goesOn, () => this.#follow())

@@ -1,3 +1,4 @@
+import type { Scripts } from '../code/scripts.ts'
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
@@ -9,6 +10,8 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
+  /** None where scripts cannot run. */
+  scripts?: Scripts
   /** What goes on in the background: the session's own. */
   background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */

@@ -21,8 +21,8 @@ import { settled } from '../../../support/settled.ts'
 let folder: string
 let files: OutputFiles
 beforeEach(async () => {
-  files = new OutputFiles()
   folder = await realpath(await mkdtemp(join(tmpdir(), 'execute-code-')))
+  files = new OutputFiles(join(folder, 'output'))
 })
 afterEach(async () => {
   await files.dispose()
