@@ -34,8 +34,14 @@ const here = import.meta.dirname
 const clients = join(here, '../../../src/core/code/clients')
 
 /** Runs a script's code in a process of its own, whose tool calls the test answers, to its end. */
-export async function runScript(language: ScriptLanguage, way: Way, code: string, onCall: OnCall): Promise<Ran> {
-  const spool = way === 'stream' ? undefined : await makeSpool()
+export async function runScript(
+  language: ScriptLanguage,
+  way: Way,
+  code: string,
+  onCall: OnCall,
+  spool?: string,
+): Promise<Ran> {
+  if (way !== 'stream') spool ??= await makeSpool()
   const [file, program] = language === 'python' ? ['python3', 'script.py'] : [process.execPath, 'script.ts']
   const child = spawn(file, [join(here, program), spool ?? 'stream', code], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
