@@ -246,7 +246,7 @@ function script(): Scene {
       name: 'execute_code',
       summary: 'count callers of getUser',
       at: [0, 0],
-      input: { code: SCRIPT },
+      input: { language: 'javascript', code: SCRIPT },
       output: '9 files\nsrc/a.ts still exports getUser\n',
     },
     { id: 'n1', name: 'find_files', summary: 'src/**/*.ts', at: [0, 40, 380], parentId, end: { fact: '24 files' } },
