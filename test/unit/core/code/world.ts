@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kernels } from '../../../../src/core/code/kernels.ts'
+import type { KernelFiles } from '../../../../src/core/code/kernelProgram.ts'
+import type { ScriptEnd, ScriptLanguage, ScriptOptions, ScriptReply } from '../../../../src/core/code/scripts.ts'
+import type { Clock, Failure } from '../../../../src/core/ports.ts'
+import { Processes } from '../../../../src/core/processes/processes.ts'
+import { type CancellationToken, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
+import { systemClock } from '../../../../src/host/clock.ts'
+import { silentLog } from '../../../support/openGate.ts'
+import { root } from '../../../support/vscode/paths.ts'
+
+const clients = join(root, 'src/core/code/clients')
+export const files: KernelFiles = {
+  javascript: join(clients, 'kernel.ts'),
+  worker: join(clients, 'worker.ts'),
+  python: join(clients, 'kernel.py'),
+}
+
+const owner = { sessionId: 's', turnId: 't', callId: 'c' }
+
+export interface Ran {
+  end: ScriptEnd | Failure
+  output: string
+}
+
+/** Real kernels in a folder of their own. */
+export class World implements AsyncDisposable {
+  readonly folder: string
+  readonly processes = new Processes()
+  readonly kernels: Kernels
+
+  static async make(clock: Clock = systemClock): Promise<World> {
+    return new World(await mkdtemp(join(tmpdir(), 'kernels-')), clock)
+  }
+
+  constructor(folder: string, clock: Clock) {
+    this.folder = folder
+    this.kernels = new Kernels({ processes: this.processes, clock, log: silentLog, files })
+  }
+
+  /** Runs a script; its calls are answered by `onCall`, by default with their input. */
+  async run(
+    language: ScriptLanguage,
+    code: string,
+    changed: Partial<ScriptOptions> = {},
+    token: CancellationToken = neverCancelled,
+  ): Promise<Ran> {
+    let output = ''
+    const onOutput = (text: string): void => void (output += text)
+    const options = { language, code, cwd: this.folder, owner, onOutput, onCall: echo, ...changed }
+    const end = await this.kernels.run(options, token)
+    return { end, output }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kernels[Symbol.asyncDispose]()
+    await this.processes.dispose()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function echo({ name, input }: { name: string; input: unknown }): Promise<ScriptReply> {
+  return { kind: 'text', text: `${name} ${JSON.stringify(input)}` }
+}
