@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
 import { steerEvents } from './steerEvents.ts'
+import { manyCalls, scriptAsks } from './scriptScenes.ts'
 
 export interface Scene {
   events: SessionEvent[]
@@ -352,5 +353,18 @@ function asks(): Scene {
   }
 }
 
-export const SCENES = { running, queue, steer, steering, done, script, error, empty, untrusted, asks }
+export const SCENES = {
+  running,
+  queue,
+  steer,
+  steering,
+  done,
+  script,
+  scriptAsks: () => scriptAsks(READY),
+  scriptMany: () => manyCalls(READY, 500),
+  error,
+  empty,
+  untrusted,
+  asks,
+}
 export type SceneName = keyof typeof SCENES
