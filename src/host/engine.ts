@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
+import type { KernelFiles } from '../core/code/kernelProgram.ts'
+import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
 import { Supervisor } from '../core/processes/supervisor.ts'
 import { Journals } from '../core/sessions/journal.ts'
@@ -31,6 +33,7 @@ export interface Engine {
 export function buildEngine(parts: EngineParts): Engine {
   const { workspace, models, headless, log, record, appRoot, programs } = parts
   const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
+  const kernels = new Kernels({ processes, clock: systemClock, log, files: kernelFiles(join(programs, 'kernels')) })
   const documents = windowDocuments(workspace)
   let ripgrep: Promise<string> | undefined
   const sessions = new Sessions(
@@ -40,6 +43,7 @@ export function buildEngine(parts: EngineParts): Engine {
       headless,
       log,
       processes,
+      scripts: kernels,
       documents: recordingDocuments(documents, record),
       diagnostics: windowDiagnostics(workspace),
       ripgrep: () => (ripgrep ??= findRipgrep(appRoot)),
@@ -52,7 +56,16 @@ export function buildEngine(parts: EngineParts): Engine {
     sessions,
     dispose: async () => {
       await sessions.dispose()
+      await kernels[Symbol.asyncDispose]()
       await processes.dispose()
     },
+  }
+}
+
+function kernelFiles(folder: string): KernelFiles {
+  return {
+    javascript: join(folder, 'kernel.cjs'),
+    worker: join(folder, 'worker.cjs'),
+    python: join(folder, 'kernel.py'),
   }
 }
