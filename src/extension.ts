@@ -52,7 +52,9 @@ function build(context: vscode.ExtensionContext) {
   const record = new ChangeRecord()
   const journals = join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions')
   const headless = process.env['STRETTO_HEADLESS'] === '1'
-  const agent = new Agent({ workspace, models, log, record, headless, journals, appRoot: vscode.env.appRoot })
+  const programs = join(context.extensionPath, 'dist')
+  const { appRoot } = vscode.env
+  const agent = new Agent({ workspace, models, log, record, headless, journals, appRoot, programs })
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()

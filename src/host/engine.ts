@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
+import type { KernelFiles } from '../core/code/kernelProgram.ts'
+import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
 import { Confinement } from '../core/sandbox/confinement.ts'
+import { Supervisor } from '../core/processes/supervisor.ts'
 import { Journals } from '../core/sessions/journal.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
@@ -16,6 +20,8 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
   journals: string
   /** Where VS Code itself is installed. */
   appRoot: string
+  /** The folder of this extension's own programs. */
+  programs: string
 }
 
 export interface Engine {
@@ -26,9 +32,11 @@ export interface Engine {
 
 /** The agent on VS Code's ports. */
 export function buildEngine(parts: EngineParts): Engine {
-  const { workspace, models, headless, log, record, appRoot } = parts
-  const processes = new Processes()
+  const { workspace, models, headless, log, record, appRoot, programs } = parts
+  const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
   const confinement = new Confinement({ workspace, enabled: sandboxOn })
+  const files = kernelFiles(join(programs, 'kernels'))
+  const kernels = new Kernels({ processes, confinement, clock: systemClock, log, files })
   const documents = windowDocuments(workspace)
   let ripgrep: Promise<string> | undefined
   const sessions = new Sessions(
@@ -39,6 +47,7 @@ export function buildEngine(parts: EngineParts): Engine {
       log,
       processes,
       confinement,
+      scripts: kernels,
       documents: recordingDocuments(documents, record),
       diagnostics: windowDiagnostics(workspace),
       ripgrep: () => (ripgrep ??= findRipgrep(appRoot)),
@@ -51,8 +60,17 @@ export function buildEngine(parts: EngineParts): Engine {
     sessions,
     dispose: async () => {
       await sessions.dispose()
+      await kernels[Symbol.asyncDispose]()
       await processes.dispose()
       await confinement[Symbol.asyncDispose]()
     },
+  }
+}
+
+function kernelFiles(folder: string): KernelFiles {
+  return {
+    javascript: join(folder, 'kernel.cjs'),
+    worker: join(folder, 'worker.cjs'),
+    python: join(folder, 'kernel.py'),
   }
 }

@@ -114,6 +114,11 @@ export class Cards {
   }
 }
 
+/** The key of whether all that a call made stands in the document. */
+export function allOf(callId: string): string {
+  return `all ${callId}`
+}
+
 function chosenOnly(entries: (readonly [string, boolean | undefined])[]): Record<string, boolean> {
   const chosen = entries.flatMap(([id, open]) => (open === undefined ? [] : [[id, open] as const]))
   return Object.fromEntries(chosen.slice(-MOST_KEPT))

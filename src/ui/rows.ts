@@ -1,4 +1,5 @@
 /** Finding and focusing rows, and the one tab stop among them. The DOM's order is the order. */
+import { allOf } from './cards.ts'
 import type { Panel } from './panel.ts'
 
 const OPENERS = '.open, .head'
@@ -75,8 +76,10 @@ function rowOf(callId: string): HTMLElement | undefined {
 export function reveal(panel: Panel, callId: string): void {
   const call = panel.store.call(callId)?.peek()
   if (call === undefined) return
-  for (let id = call.parentId; id !== undefined; id = panel.store.call(id)?.peek().parentId)
+  for (const id of panel.store.above(callId)) {
     panel.cards.choose(id, true)
+    if (document.querySelector(`[data-call-id="${CSS.escape(callId)}"]`) === null) panel.cards.choose(allOf(id), true)
+  }
   panel.follow.hold()
   const folded = document.querySelector(`[data-step-id="${CSS.escape(call.stepId)}"].folded`) !== null
   if (folded) panel.cards.chooseStep(call.stepId, true)

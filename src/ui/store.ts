@@ -58,6 +58,12 @@ export class Store {
     return this.#membersOf(`call ${parentId}`)
   }
 
+  /** The calls that a call stands in, its own first. */
+  above(id: string): string[] {
+    const parentId = this.#calls.get(id)?.call.peek().parentId
+    return parentId === undefined ? [] : [parentId, ...this.above(parentId)]
+  }
+
   /** Shows a state; only what changed since the last one is written. */
   show(next: SessionState): void {
     const before = this.#session.peek()

@@ -1,5 +1,6 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
+import type { Scripts } from '../code/scripts.ts'
 import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
@@ -20,6 +21,8 @@ export interface SessionParts {
   processes: Processes
   /** The walls around what runs without the user's word. */
   confinement: Confinement
+  /** None where scripts cannot run. */
+  scripts?: Scripts
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource

@@ -250,7 +250,7 @@ export class Session {
       }
       const end = await runTurn({
         model: lease.model,
-        system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
+        system: (this.#system ??= this.#prompt()),
         tools: this.#tools.byName,
         definitions: this.#tools.definitions,
         source,
@@ -261,12 +261,21 @@ export class Session {
         stepEnded: () => this.#tools.stepEnded(),
         steering: running.steering,
       })
-      // What its commands left running goes on after a turn that was not stopped.
-      if (end.status === 'stopped') await this.#parts.processes.endOwned(ownerOf(turn))
+      // What its calls left running goes on after a turn that was not stopped.
+      if (end.status === 'stopped') await this.#endStarted(turn)
       return end
     } catch (error) {
       return this.#failure(error, source)
     }
+  }
+
+  async #endStarted(turn: SchedulerParts['turn']): Promise<void> {
+    await Promise.all([this.background.endTurn(turn.turnId), this.#parts.processes.endOwned(ownerOf(turn))])
+  }
+
+  #prompt(): string {
+    const { workspace, scripts } = this.#parts
+    return systemPrompt(workspace.folders(), process.platform, scripts !== undefined)
   }
 
   /** Ends with the token, even where the way to the model does not look at it. */

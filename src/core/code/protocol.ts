@@ -2,7 +2,7 @@
  * What the host and a kernel say to each other, as JSON-RPC over either transport. The host's side parses what comes in;
  * kernels take the types alone.
  *
- * - host → kernel: request `run`, request `ping` (answered with `{}`), notification `shutdown` (ends the kernel).
+ * - host → kernel: request `run`, request `check`, request `ping` (answered with `{}`), notification `shutdown` (ends the kernel).
  * - kernel → host: request `call`, notification `fault` (what went wrong there and has no asker).
  * - both ways: `$/cancelRequest`, after which the request is still answered, once.
  */
@@ -20,12 +20,19 @@ export const runParams = z.object({
 })
 export type RunParams = z.infer<typeof runParams>
 
-/** `error` is the text of what the script did not catch, with its traceback. */
+/**
+ * `error` is the text of what the script did not catch, with its traceback; `processes`, whether it may have started some.
+ * Before the answer the kernel writes a NUL, the script's name and a line's end to its own output and error output.
+ */
+const processes = z.boolean()
 export const runResult = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true) }),
-  z.object({ ok: z.literal(false), error: z.string() }),
+  z.object({ ok: z.literal(true), processes }),
+  z.object({ ok: z.literal(false), error: z.string(), processes }),
 ])
 export type RunResult = z.infer<typeof runResult>
+
+/** `check`, after a script: `clean` when the kernel is as it was and can run another one, else `left` says what is not. */
+export const checkResult = z.object({ clean: z.boolean(), left: z.string() })
 
 /** `call`: a tool call that a script makes. A failed one is answered with an error whose `data.code` is the tool's. */
 export const callParams = z.object({ script: z.string(), name: z.string(), input: z.unknown() })

@@ -1,4 +1,5 @@
 /** The port over which tools run scripts; kernels are behind it. */
+import type { Reach } from '../approvals/policy.ts'
 import type { CallOwner, Failure } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 
@@ -27,6 +28,8 @@ export interface ScriptOptions {
   /** An existing folder, absolute. */
   cwd: string
   owner: CallOwner
+  /** How far it may reach. */
+  reach: Reach
   /** Hears what the script and its children print, as it comes; nothing after the script's end. */
   onOutput(text: string): void
   /** Never rejects. The token is cancelled when the script takes the call back or ends. */

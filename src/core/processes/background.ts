@@ -98,11 +98,20 @@ export class BackgroundTable {
     return this.#entries.get(id)
   }
 
+  /** Ends what a turn's calls left going on. */
+  async endTurn(turnId: string): Promise<void> {
+    await this.#stop(({ work }) => work.owner.turnId === turnId)
+  }
+
   /** Ends all that goes on. Safe to call again. */
   async dispose(): Promise<void> {
-    const running = this.entries.filter(({ end }) => end === undefined)
-    await Promise.all(running.map(({ work }) => work.stop()))
+    await this.#stop(() => true)
     for (const timer of this.#timers.values()) timer.dispose()
+  }
+
+  async #stop(which: (entry: BackgroundProcess) => boolean): Promise<void> {
+    const running = this.entries.filter((entry) => entry.end === undefined && which(entry))
+    await Promise.all(running.map(({ work }) => work.stop()))
   }
 
   #end(entry: BackgroundProcess, how: string): void {

@@ -3,7 +3,7 @@ import { Duplex, type Readable, type Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
-import { killTree } from './killTree.ts'
+import { hasOthers, killTree } from './killTree.ts'
 import { LeftBehind } from './leftBehind.ts'
 
 /** After its exit a process's output is read until it is quiet this long, in ms: a grandchild may hold the pipe open. */
@@ -93,6 +93,11 @@ export class Child {
     const pipe = this.#channels()[n]
     if (pipe === undefined) throw new RangeError(`it has no channel ${n}`)
     return pipe
+  }
+
+  /** Whether something that it started runs. */
+  hasOthers(): Promise<boolean> {
+    return hasOthers({ pid: this.#process.pid, mark: this.#mark })
   }
 
   /** Ends it with all that it started; settles within 2 s, like `ended`, which says so. */

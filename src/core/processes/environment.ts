@@ -11,3 +11,11 @@ export function scrubbed(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   )
   return Object.fromEntries(kept)
 }
+
+/** The name of the mark in the environment of all that is started here. */
+export const MARK = 'STRETTO_CALL'
+
+/** How the mark begins that a window's processes have, as it stands in an environment. */
+export function markOf(id: string): string {
+  return `${MARK}=${id}:`
+}

@@ -31,6 +31,13 @@ export async function isAlive(tree: Tree): Promise<boolean> {
   return membersOf(tree, table).length > 0
 }
 
+/** Whether anything of the tree runs besides its leader. Where nobody can tell, it may. */
+export async function hasOthers(tree: Tree): Promise<boolean> {
+  if (process.platform === 'win32') return true
+  const members = membersOf(tree, await processTable())
+  return members.some((pid) => pid !== tree.pid)
+}
+
 async function killGroup(tree: Tree): Promise<void> {
   signalGroup(tree.pid, 'SIGTERM')
   try {

@@ -1,8 +1,13 @@
 import { Cleaner, Lines } from './cleaner.ts'
+import { Tail } from './tail.ts'
 import type { OutputFile, OutputFiles } from './outputFiles.ts'
 
 /** The last lines are looked for in so many bytes. */
 const LAST_LINES_BYTES = 2_048
+/** So much is cleaned as it comes, in bytes: more than a file holds. */
+const CLEANED = 40 * 1024 * 1024
+/** Of a flood's chunk the screen sees so much. */
+const SHOWN_OF_CHUNK = 2_048
 
 /** A place in an output: how much had come until then. */
 interface Mark {
@@ -27,8 +32,9 @@ export class OutputBuffer {
   readonly #listeners = new Set<(text: string) => void>()
   #file: OutputFile | undefined
   #headSize = 0
-  #tail: Buffer[] = []
-  #tailSize = 0
+  readonly #tail: Tail
+  /** So much has come that only what is asked for is cleaned: the tail is as the process wrote it. */
+  #isRaw = false
   #size = 0
   #lineEnds = 0
   #read = start
@@ -36,11 +42,13 @@ export class OutputBuffer {
   /** @param limit in bytes of UTF-8 */
   constructor(limit: number, files?: OutputFiles) {
     this.#half = Math.floor(limit / 2)
+    this.#tail = new Tail(2 * this.#half)
     this.#files = files
   }
 
-  /** Takes a chunk as the process wrote it; gives back what a screen that cannot redraw shows for it. */
+  /** Takes a chunk as the process wrote it, for itself: the caller's is empty afterwards, maybe. Gives back what a screen that cannot redraw shows for it. */
   add(chunk: Buffer): string {
+    if (this.#isRaw) return this.#addRaw(chunk)
     const clean = this.#cleaner.add(chunk)
     this.#keep(this.#lines.add(clean))
     return this.#tell(clean)
@@ -79,26 +87,26 @@ export class OutputBuffer {
 
   /** The last lines that have something in them, at most `count`. */
   lastLines(count: number): string[] {
-    const bytes = Buffer.concat([...this.#head, ...this.#tail].slice(-8)).subarray(-LAST_LINES_BYTES)
-    const lines = (bytes.toString() + this.#lines.pending).split('\n')
+    const kept = this.#tail.length > 0 ? this.#tail.bytes() : Buffer.concat(this.#head)
+    const lines = (this.#cleaned(kept.subarray(-LAST_LINES_BYTES)) + this.#lines.pending).split('\n')
     return lines.filter((line) => line.trim() !== '').slice(-count)
   }
 
   #since(mark: Mark): string {
     const pending = this.#lines.pending
     const [first, last] = this.#both(mark.size)
-    if (last === undefined) return first.toString() + pending
+    if (last === undefined) return this.#cleaned(first) + pending
     const size = this.#size - mark.size - first.length - last.length
     const lines = this.#lineEnds - mark.lineEnds - lineEnds(first) - lineEnds(last)
     const where = this.#file === undefined ? '' : `; ${this.#file.note()}`
     const gap = `… ${lines} lines (${Math.ceil(size / 1024)} KB) left out${where} …\n`
-    return `${ended(first.toString())}${gap}${last.toString()}${pending}`
+    return `${ended(this.#cleaned(first))}${gap}${this.#cleaned(last)}${pending}`
   }
 
   /** The bytes since `from`: all in one, or their head and their tail. */
   #both(from: number): [Buffer, Buffer?] {
     const head = Buffer.concat(this.#head)
-    const tail = Buffer.concat(this.#tail)
+    const tail = this.#tail.bytes()
     const tailAt = this.#size - tail.length
     const inHead = head.subarray(from)
     const inTail = tail.subarray(Math.max(0, from - tailAt))
@@ -126,10 +134,25 @@ export class OutputBuffer {
       this.#headSize += head.length
       bytes = bytes.subarray(room)
     }
-    if (bytes.length === 0) return
-    this.#tail.push(bytes)
-    this.#tailSize += bytes.length
-    if (this.#tailSize > 4 * this.#half + 65_536) this.#trim()
+    if (bytes.length > 0) this.#tail.add(bytes)
+    this.#isRaw = this.#size > CLEANED && this.#lines.pending === ''
+  }
+
+  /** Costs little: a flood is neither cleaned nor decoded, but for some of it, for the screen. */
+  #addRaw(chunk: Buffer): string {
+    this.#size += chunk.length
+    this.#lineEnds += lineEnds(chunk)
+    this.#tail.add(chunk)
+    const shown = this.#cleaner.add(chunk.subarray(-SHOWN_OF_CHUNK))
+    giveBack(chunk)
+    return this.#tell(shown)
+  }
+
+  #cleaned(bytes: Buffer): string {
+    if (!this.#isRaw) return bytes.toString()
+    const cleaner = new Cleaner()
+    const lines = new Lines()
+    return lines.add(cleaner.add(bytes) + cleaner.end()) + lines.end()
   }
 
   /** Begins a file when memory will not hold all: at that moment it still does. */
@@ -137,18 +160,15 @@ export class OutputBuffer {
     if (this.#file === undefined) {
       if (this.#size <= 2 * this.#half || this.#files === undefined) return
       this.#file = this.#files.create()
-      for (const before of [...this.#head, ...this.#tail]) this.#file.add(before)
+      for (const before of [...this.#head, this.#tail.bytes()]) this.#file.add(before)
     }
     this.#file.add(bytes)
   }
+}
 
-  /** Copies what stays, so that the memory of what goes is free. */
-  #trim(): void {
-    const all = Buffer.concat(this.#tail)
-    const kept = Buffer.from(all.subarray(all.length - this.#half))
-    this.#tail = [kept]
-    this.#tailSize = kept.length
-  }
+/** Frees a chunk that has its memory for itself: such garbage is collected late, by the 100 MB. */
+function giveBack({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
 }
 
 function forScreen(text: string): string {

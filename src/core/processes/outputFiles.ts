@@ -1,6 +1,5 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** The most that one output's file holds, in bytes: its beginning. */
@@ -13,13 +12,13 @@ const MOST_PENDING = 1024 * 1024
 /** Outputs that are too long for memory, in a folder of this window's own. It is made for the first and goes with `dispose`. */
 export class OutputFiles {
   readonly #open = new Set<OutputFile>()
-  readonly #parent: string
-  #folder: string | undefined
+  readonly folder: string
   #count = 0
   #room = LARGEST_FOLDER
 
-  constructor(parent = tmpdir()) {
-    this.#parent = parent
+  /** @param folder absolute, not there yet */
+  constructor(folder: string) {
+    this.folder = folder
   }
 
   create(): OutputFile {
@@ -32,12 +31,12 @@ export class OutputFiles {
   /** Removes them all. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#open].map((file) => file.close()))
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true })
+    if (this.#count > 0) await rm(this.folder, { recursive: true, force: true })
   }
 
   #path(): string {
-    this.#folder ??= mkdtempSync(join(this.#parent, 'stretto-output-'))
-    return join(this.#folder, `${++this.#count}.txt`)
+    if (this.#count++ === 0) mkdirSync(this.folder, { mode: 0o700 })
+    return join(this.folder, `${this.#count}.txt`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 /** A live process; zombies are not listed. */
@@ -45,7 +45,7 @@ type Stat = Omit<ProcessRow, 'environment'> & {
 }
 
 async function linuxStat(name: string): Promise<Stat | undefined> {
-  const text = await readStat(`/proc/${name}/stat`)
+  const text = await readIfThere(`/proc/${name}/stat`, STAT_BYTES)
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state = '', parent, group, session] = fields
   if (state === '' || state === 'Z' || state === 'X') return undefined
@@ -54,20 +54,18 @@ async function linuxStat(name: string): Promise<Stat | undefined> {
 }
 
 /** As much as a `stat` can be. `readFile` would take 64 KiB for each, because its size is not known. */
-async function readStat(path: string): Promise<string> {
-  try {
-    await using file = await open(path)
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(1_024))
-    return buffer.toString('latin1', 0, bytesRead)
-  } catch {
-    return ''
-  }
-}
+const STAT_BYTES = 1_024
+const ENVIRONMENT_BYTES = 8 * 1_024
 
 /** A process that has just ended, or another user's, reads as nothing. */
-async function readIfThere(path: string): Promise<string> {
+async function readIfThere(path: string, step = ENVIRONMENT_BYTES): Promise<string> {
   try {
-    return await readFile(path, 'latin1')
+    await using file = await open(path)
+    for (let text = ''; ;) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(step))
+      text += buffer.toString('latin1', 0, bytesRead)
+      if (bytesRead < step) return text
+    }
   } catch {
     return ''
   }

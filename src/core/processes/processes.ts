@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CallOwner, Failure } from '../ports.ts'
 import { CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { Child, type ChildOptions, type Ended } from './child.ts'
-import { scrubbed } from './environment.ts'
+import { MARK, markOf, scrubbed } from './environment.ts'
 import { killTree } from './killTree.ts'
 import { OutputFiles } from './outputFiles.ts'
-
-const MARK = 'STRETTO_CALL'
+import type { Supervisor } from './supervisor.ts'
 
 /** In whose name what a turn's calls start runs. */
 export function ownerOf({ sessionId, turnId }: Omit<CallOwner, 'callId'>): string {
@@ -23,7 +24,9 @@ interface RunOptions extends ChildOptions {
 export class Processes {
   readonly #id = randomUUID()
   /** Where output goes that is too long for memory. */
-  readonly files = new OutputFiles()
+  readonly files = new OutputFiles(join(tmpdir(), `stretto-${this.#id}`))
+  readonly #supervisor: Supervisor | undefined
+  #supervised: Promise<void> | undefined
   readonly #running = new Set<Child>()
   /** Ended themselves, their pipes in the hands of what they left behind. */
   readonly #outlived = new Set<Child>()
@@ -31,6 +34,11 @@ export class Processes {
   /** Starting a process blocks this thread for milliseconds: one a turn of the event loop, so that it stays alive. */
   #starting: Promise<void> = Promise.resolve()
   #disposal: Promise<void> | undefined
+
+  /** @param supervisor ends what is left when this process dies; none: nothing does */
+  constructor(supervisor?: Supervisor) {
+    this.#supervisor = supervisor
+  }
 
   /**
    * Starts a process in its own group, without this process's secrets. It belongs to its owner: it is ended by `stop`,
@@ -41,7 +49,8 @@ export class Processes {
    */
   async open(options: ChildOptions, owner: string, token: CancellationToken): Promise<Child> {
     token.throwIfCancelled()
-    this.#starting = this.#starting.then(() => nextTurn())
+    this.#supervised ??= this.#supervisor?.start(this.#id, this.files.folder)
+    this.#starting = this.#starting.then(() => this.#supervised).then(() => nextTurn())
     await this.#starting
     token.throwIfCancelled()
     if (this.#disposal !== undefined) throw new CancelledError('dispose')
@@ -49,6 +58,7 @@ export class Processes {
     const environment = { ...scrubbed(process.env), ...options.environment, [MARK]: mark }
     const child = new Child(options, environment, `${MARK}=${mark}`)
     this.#running.add(child)
+    if (child.pid !== undefined) this.#supervisor?.watch(child.pid, child.ended)
     void child.ended.then(() => {
       this.#running.delete(child)
       this.#outlived.add(child)
@@ -81,7 +91,7 @@ export class Processes {
 
   /** Ends what was started in this name and still runs, what its commands left behind included, within 2 s. */
   async endOwned(owner: string): Promise<void> {
-    if (this.#count > 0) await killTree({ pid: undefined, mark: `${MARK}=${this.#id}:${owner}:` })
+    if (this.#count > 0) await killTree({ pid: undefined, mark: `${markOf(this.#id)}${owner}:` })
   }
 
   /** Ends all that was started here, what commands left behind included, within 2.5 s. Safe to call again. */
@@ -93,9 +103,10 @@ export class Processes {
   async #end(): Promise<void> {
     const running = [...this.#running]
     for (const child of running) void child.stop()
-    const leftBehind = this.#count === 0 ? undefined : killTree({ pid: undefined, mark: `${MARK}=${this.#id}:` })
+    const leftBehind = this.#count === 0 ? undefined : killTree({ pid: undefined, mark: markOf(this.#id) })
     await Promise.all([leftBehind, ...running.map(({ ended }) => ended)])
     for (const child of this.#outlived) child.close()
     await this.files.dispose()
+    this.#supervisor?.dispose()
   }
 }

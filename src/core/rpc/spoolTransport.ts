@@ -76,9 +76,8 @@ class SpoolReader implements MessageReader {
     while (this.#live) {
       this.#poked = false
       const heard = await this.#look(callback)
-      pause = heard || this.#poked ? SHORTEST_POLL_MS : Math.min(pause * 2, LONGEST_POLL_MS)
       if (!heard && !this.#poked) await this.#pause(pause)
-      if (this.#poked) pause = SHORTEST_POLL_MS
+      pause = heard || this.#poked ? SHORTEST_POLL_MS : Math.min(pause * 2, LONGEST_POLL_MS)
     }
   }
 

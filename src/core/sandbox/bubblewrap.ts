@@ -28,7 +28,7 @@ export function bubblewrap(): Sandbox {
     async enclose(command, walls) {
       folder ??= makeTemporary()
       const temporary = await folder
-      const guarded = (await Promise.all(walls.writable.map(protectedPaths))).flat()
+      const guarded = await guardedIn(walls)
       const missing = await placeholders.hold(walls.writable)
       const args = [
         ...namespaces(walls),
@@ -38,7 +38,11 @@ export function bubblewrap(): Sandbox {
         ...(await folders(command, walls)),
         ...[...guarded, ...missing.paths].flatMap((path) => mount('--ro-bind-try', path)),
       ].concat('--chdir', command.cwd, '--', command.file, command.args)
-      return enclosed(args, missing)
+      const stands = async (): Promise<boolean> => {
+        const now = (await guardedIn(walls)).filter((path) => !missing.paths.includes(path))
+        return now.every((path) => guarded.includes(path))
+      }
+      return enclosed(args, missing, stands)
     },
     async [Symbol.asyncDispose]() {
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true })
@@ -47,11 +51,16 @@ export function bubblewrap(): Sandbox {
   }
 }
 
-function enclosed(args: string[], held: AsyncDisposable): Enclosed {
+async function guardedIn({ writable }: Walls): Promise<string[]> {
+  return (await Promise.all(writable.map(protectedPaths))).flat()
+}
+
+function enclosed(args: string[], held: AsyncDisposable, stands: Enclosed['stands']): Enclosed {
   return {
     file: 'bwrap',
     args,
     environment: { TMPDIR: '/tmp', GIT_OPTIONAL_LOCKS: '0' },
+    stands,
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   }
 }

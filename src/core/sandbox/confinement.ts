@@ -3,6 +3,12 @@ import type { Reach } from '../approvals/policy.ts'
 import type { Failure, Workspace } from '../ports.ts'
 import { type Argv, type Enclosed, findSandbox, type Sandbox } from './sandbox.ts'
 
+const noWalls: Pick<Enclosed, 'environment' | 'stands' | typeof Symbol.asyncDispose> = {
+  environment: {},
+  stands: () => Promise.resolve(true),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+}
+
 export interface ConfinementParts {
   workspace: Workspace
   /** Read at each use. */
@@ -40,7 +46,7 @@ export class Confinement {
    * @param visible paths that it needs though they lie in the machine's temporary folder
    */
   async enclose(command: Argv, reach: Reach, visible: readonly string[] = []): Promise<Enclosed | Failure> {
-    if (reach === 'user') return { ...command, environment: {}, [Symbol.asyncDispose]: () => Promise.resolve() }
+    if (reach === 'user') return { ...command, ...noWalls }
     const sandbox = await this.#sandbox()
     if ('kind' in sandbox) return sandbox
     const writable = await Promise.all(this.#parts.workspace.folders().map(({ path }) => realpath(path)))

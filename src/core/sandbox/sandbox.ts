@@ -28,6 +28,8 @@ export interface Enclosed extends AsyncDisposable {
   args: readonly string[]
   /** Added to the environment of the process. */
   environment: Record<string, string>
+  /** Whether the walls are still what they would be if they were put up now: protected paths may have come. */
+  stands(): Promise<boolean>
 }
 
 /** Walls of the operating system, not of an analysis: what is behind them can read, and write only where it may. */

@@ -15,6 +15,7 @@ export function seatbelt(): Sandbox {
         file: '/usr/bin/sandbox-exec',
         args: ['-p', profile(walls, temporary), file, ...args],
         environment: { TMPDIR: temporary, GIT_OPTIONAL_LOCKS: '0' },
+        stands: () => Promise.resolve(true),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }
     },

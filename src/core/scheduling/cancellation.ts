@@ -93,6 +93,7 @@ export class CancellationSource {
   /** Leaves the parent; the token stays as it is. */
   dispose(): void {
     if (this.#parent !== undefined) this.#parent.#children.delete(this)
+    this.#parent = undefined
     this.#listeners.clear()
   }
 

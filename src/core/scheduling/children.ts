@@ -22,10 +22,16 @@ export class Children implements ChildCalls {
   readonly #made: ChildCall[] = []
   #end: Promise<void> | undefined
 
-  constructor(parent: Call, parts: SchedulerParts, newBatch: (source: CancellationSource) => Batch) {
+  /** @param above whose cancellation ends them */
+  constructor(
+    parent: Call,
+    above: CancellationSource,
+    parts: SchedulerParts,
+    newBatch: (source: CancellationSource) => Batch,
+  ) {
     this.#parent = parent
     this.#parts = parts
-    this.#source = new CancellationSource(parent.source)
+    this.#source = new CancellationSource(above)
     this.#batch = newBatch(this.#source)
   }
 

@@ -184,12 +184,11 @@ export class Batch {
     const work = new Work(call, plan, place, this.#parts, {
       waits: (waitingFor) => this.#say(call, waitingFor),
       ticks: (does) => this.#count(0, does ? 1 : -1),
-      children: (onChange) =>
-        new Children(
-          call,
-          this.#parts,
-          (source) => new Batch(this.#parts, source, { depth: call.depth + 1, onChange }),
-        ),
+      children: (goesOn, onChange) => {
+        const nesting = { depth: call.depth + 1, onChange }
+        const above = goesOn ? this.#parent : call.source
+        return new Children(call, above, this.#parts, (source) => new Batch(this.#parts, source, nesting))
+      },
     })
     this.#works.set(call, work)
     this.#move(call, 'running', { type: 'callRunning', callId: call.id })
@@ -216,7 +215,7 @@ export class Batch {
   #hasRun(call: Call): boolean {
     const work = this.#works.get(call)
     if (work === undefined) return false
-    return work.abandoned || (!call.asking && call.request.tool.onSteer !== 'background')
+    return work.abandoned || work.canGoOn || (!call.asking && call.request.tool.onSteer !== 'background')
   }
 
   #say(call: Call, waitingFor: WaitingFor): void {

@@ -17,8 +17,11 @@ interface WorkHooks {
   waits(waitingFor: WaitingFor): void
   /** Whether its deadline runs. */
   ticks(does: boolean): void
-  /** @param onChange called when a child begins to work, waits or ends */
-  children(onChange: () => void): Children
+  /**
+   * @param goesOn whether it is in the background already
+   * @param onChange called when a child begins to work, waits or ends
+   */
+  children(goesOn: boolean, onChange: () => void): Children
 }
 
 /** The running part of a call: its deadline, its place among the running, and what it says of itself. */
@@ -33,6 +36,8 @@ export class Work {
   #ticks = false
   #over = false
   #abandoned = false
+  #returned = false
+  #goesOn = false
   #left: number
   #since = 0
   #deadline: { dispose(): void } | undefined
@@ -69,6 +74,8 @@ export class Work {
 
   /** A call's own calls have their results before it has its own. */
   async #afterChildren(outcome: Outcome): Promise<Outcome> {
+    this.#returned = true
+    this.#follow()
     await this.#children?.end()
     return outcome
   }
@@ -88,6 +95,11 @@ export class Work {
     return this.#abandoned
   }
 
+  /** Whether a command or a script has begun, and can go on in the background. */
+  get canGoOn(): boolean {
+    return this.#goOn !== undefined
+  }
+
   /** The user wrote while this runs: what finishes goes on, the rest returns what it has or goes to the background. */
   steer(): void {
     const { source, asking, request } = this.#call
@@ -99,6 +111,7 @@ export class Work {
   #handOver(goOn: () => Background): void {
     try {
       const outcome = backgroundedOutcome(goOn(), true)
+      this.#goesOn = true
       this.#children?.goOn()
       this.#backgrounded.resolve(outcome)
       this.leave()
@@ -119,7 +132,7 @@ export class Work {
    * one of them works, and its grace begins when it is cancelled and none of them is open.
    */
   #follow(): void {
-    const works = !this.#over && !this.#waiting
+    const works = !this.#over && !this.#waiting && !this.#returned
     const alone = (this.#children?.open ?? 0) === 0
     if (works && alone) this.#place.retake()
     else this.#place.give()
@@ -155,9 +168,13 @@ export class Work {
         else this.#pause(() => this.#hooks.waits(waitingFor))
       },
       onBackground: (goOn) => {
-        this.#goOn = goOn
+        if (!source.token.isCancellationRequested) this.#goOn = goOn
       },
-      children: () => (this.#children ??= this.#hooks.children(() => this.#follow())),
+      children: () => {
+        this.#children ??= this.#hooks.children(this.#goesOn, () => this.#follow())
+        if (this.#returned) void this.#children.end()
+        return this.#children
+      },
       ask: async (question) => {
         this.#pause(() => {
           this.#call.asking = true

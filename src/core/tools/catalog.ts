@@ -3,6 +3,7 @@ import type { ToolDefinition } from '../models/model.ts'
 import { askUser } from './askUser.ts'
 import { diagnostics } from './diagnostics.ts'
 import { editFile } from './editFile.ts'
+import { executeCode } from './executeCode.ts'
 import { findFiles } from './findFiles.ts'
 import { insertText } from './insertText.ts'
 import type { ToolPorts } from './ports.ts'
@@ -25,6 +26,7 @@ export function tools(ports: ToolPorts): Tool[] {
     insertText(ports),
     terminal(ports),
     processTool(ports),
+    ...(ports.scripts === undefined ? [] : [executeCode({ ...ports, scripts: ports.scripts })]),
     diagnostics(ports),
     askUser(),
     todo(),

@@ -77,6 +77,7 @@ async function run(
       code,
       cwd: folder.path,
       owner: progress.owner,
+      reach: progress.reach,
       onOutput: (text) => live.add(output.add(Buffer.from(text))),
       onCall: (call, token) => reply(calls, call, token),
       onStart,

@@ -1,3 +1,4 @@
+import type { Scripts } from '../code/scripts.ts'
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
@@ -11,6 +12,8 @@ export interface ToolPorts {
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
   confinement: Pick<Confinement, 'enclose'>
+  /** None where scripts cannot run. */
+  scripts?: Scripts
   /** What goes on in the background: the session's own. */
   background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */

@@ -5,6 +5,7 @@ import { plural } from '../words/spans.ts'
 import { Approval } from './Approval.tsx'
 import { Code, Command } from './Code.tsx'
 import { Change } from './Diff.tsx'
+import { textOf } from './input.ts'
 import { Nest } from './Nest.tsx'
 import { OutputTail, ResultText } from './OutputTail.tsx'
 import { Question } from './Question.tsx'
@@ -45,19 +46,15 @@ function Asked({ call }: { call: CallState }): JSX.Element | null {
   const command = textOf(call.input, 'command')
   if (call.name === 'terminal' && command !== undefined) return <Command text={command} />
   const code = textOf(call.input, 'code')
-  return call.name === 'execute_code' && code !== undefined ? <Code text={code} /> : null
-}
-
-export function textOf(input: unknown, key: string): string | undefined {
-  if (typeof input !== 'object' || input === null) return undefined
-  const value: unknown = new Map<string, unknown>(Object.entries(input)).get(key)
-  return typeof value === 'string' ? value : undefined
+  return call.name === 'execute_code' && code !== undefined ? (
+    <Code text={code} language={textOf(call.input, 'language') ?? ''} />
+  ) : null
 }
 
 function noteOf(call: CallState): string | undefined {
   const { waitingFor, status } = call
   if (status === 'deferred') return 'You steered before this began. The model may ask for it again.'
-  if (status === 'backgrounded') return 'You steered while this ran. The same process goes on.'
+  if (status === 'backgrounded' && call.reason === 'steer') return 'You steered while this ran. It goes on as it was.'
   if (status === 'cancelled' && call.reason === 'steer') return 'Returned what it had when you steered.'
   if (status === 'proposed' || status === 'queued') return 'Starts as soon as it may.'
   if (waitingFor?.kind === 'hazard') {
@@ -68,6 +65,11 @@ function noteOf(call: CallState): string | undefined {
   return undefined
 }
 
+/** Of an error that a script did not catch, only the result tells. */
+function raised({ name, exitCode }: CallState): boolean {
+  return name === 'execute_code' && exitCode !== undefined
+}
+
 function After({ call }: { call: CallState }): JSX.Element | null {
   const { store } = usePanel()
   const hasOutput = (store.output(call.id)?.value.text ?? '') !== ''
@@ -75,7 +77,7 @@ function After({ call }: { call: CallState }): JSX.Element | null {
     return (
       <>
         <OutputTail call={call} />
-        {call.status === 'failed' && <ResultText call={call} />}
+        {(call.status === 'failed' || raised(call)) && <ResultText call={call} />}
       </>
     )
   }

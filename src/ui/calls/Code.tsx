@@ -18,15 +18,15 @@ export function Command({ text }: { text: string }): JSX.Element {
 /** Lines of a script that stand in its card at first. */
 const FIRST_LINES = 4
 
-export function Code({ text }: { text: string }): JSX.Element {
+export function Code({ text, language }: { text: string; language: string }): JSX.Element {
   const all = useSignal(false)
   const box = useRef<HTMLDivElement>(null)
   const lines = text.trimEnd().split('\n')
   const shown = all.value ? lines : lines.slice(0, FIRST_LINES)
   useLayoutEffect(() => {
     const fence = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)))
-    box.current?.replaceChildren(render(`${fence}js\n${shown.join('\n')}\n${fence}`))
-  }, [text, all.value])
+    box.current?.replaceChildren(render(`${fence}${language}\n${shown.join('\n')}\n${fence}`))
+  }, [text, language, all.value])
   return (
     <>
       <div class="script" ref={box} />

@@ -5,7 +5,7 @@ import { lastLines } from '../text/lastLines.ts'
 import { resultBody } from '../words/callWords.ts'
 import { plural } from '../words/spans.ts'
 import { plainLine } from '../words/visible.ts'
-import { textOf } from './Body.tsx'
+import { textOf } from './input.ts'
 
 /** Lines of an output in its card. */
 const MOST_LINES = 6

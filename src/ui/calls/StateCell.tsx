@@ -1,19 +1,24 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { CallState } from '../../protocol/state.ts'
 import { Icon } from '../icons.tsx'
-import { look, STATUS_WORDS, stateWords, type Words } from '../words/callWords.ts'
+import { usePanel } from '../panel.ts'
+import { textOf } from './input.ts'
+import { look, scriptWords, STATUS_WORDS, stateWords, type Words } from '../words/callWords.ts'
 
 /** A call's state in words: in three lengths for the eye, whole for a screen reader. */
 export function StateCell({ call }: { call: CallState }): JSX.Element {
+  const { store } = usePanel()
+  const made = call.status === 'running' ? store.callsOf(call.id).value.length : 0
+  const words = made === 0 ? stateWords(call) : scriptWords(textOf(call.input, 'language'), made)
   const icon = call.status !== 'waiting' ? undefined : call.waitingFor?.kind === 'hazard' ? 'after' : 'lock'
   return (
-    <span class={`state ${look(call)}`} id={`${call.id}-state`} title={stateWords(call)[0]}>
+    <span class={`state ${look(call)}`} id={`${call.id}-state`} title={words[0]}>
       {icon && call.waitingFor && <Icon name={icon} />}
       <span class="sr">{spoken(call)}</span>
       {call.status === 'completed' && call.changes?.length ? (
         <Counts call={call} />
       ) : (
-        <Lengths words={stateWords(call)} call={call} />
+        <Lengths words={words} call={call} />
       )}
     </span>
   )

@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { usePanel } from '../panel.ts'
 
-/** A call that has run so long and written something opens by itself; after a success it closes. In ms. */
+/** A call that has run so long and written something, or made calls, opens by itself; after a success it closes. In ms. */
 const OPENS_AFTER = 2000
 const CLOSES_AFTER = 1000
 
@@ -11,9 +11,11 @@ export function useLiveOpening(id: string): void {
   const { store, cards, clock } = usePanel()
   const call = store.call(id)
   const phase = useComputed(() => phaseOf(call?.value)).value
-  const wrote = useComputed(() => (store.output(id)?.value.text ?? '') !== '').value
+  const wrote = useComputed(
+    () => (store.output(id)?.value.text ?? '') !== '' || store.callsOf(id).value.length > 0,
+  ).value
   useEffect(() => {
-    if (phase === 'asks') cards.openItself(id, true)
+    if (phase === 'asks') for (const each of [id, ...store.above(id)]) cards.openItself(each, true)
     else if (phase === 'answered') cards.openItself(id, false)
     if (phase === 'running' && wrote) {
       const ran = clock.now() - (call?.peek().startedAt ?? clock.now())

@@ -18,7 +18,10 @@ export function statusLine(session: SessionState, stopping: boolean): StatusLine
   if (turn === undefined) return undefined
   if (turn.endedAt === undefined) return runningLine(session, turn, stopping || turn.status === 'stopping')
   const [kind, words] = ENDED[turn.status]
-  return { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
+  // A script in the background may ask when its turn has ended.
+  const asking = countAsking(session)
+  const all = asking > 0 ? [words, `${asking} needs your answer`] : [words]
+  return { kind: asking > 0 ? 'ask' : kind, words, said: `Turn ${all.join(', ').toLowerCase()}.`, asking }
 }
 
 const ENDED: Record<TurnState['status'], [Look, string]> = {
@@ -36,7 +39,7 @@ function runningLine(session: SessionState, turn: TurnState, stopping: boolean):
   }
   const calls = session.calls.filter((call) => call.turnId === turn.id)
   const count = (...of: CallStatus[]): number => calls.filter((call) => of.includes(call.status)).length
-  const asking = count('approval')
+  const asking = countAsking(session)
   const some = (n: number, word: string): string[] => (n > 0 ? [`${n} ${word}`] : [])
   const live = [...some(count('running'), 'running'), ...some(count('waiting', 'queued', 'proposed'), 'waiting')]
   const idle = live.length === 0 && asking === 0
@@ -45,6 +48,10 @@ function runningLine(session: SessionState, turn: TurnState, stopping: boolean):
   const kind = words.length === 0 ? 'ask' : 'running'
   const all = asking > 0 ? [...words, `${asking} needs your answer`] : words
   return { kind, words: words.join(' · '), said: `Turn running. ${all.join(', ')}.`, asking }
+}
+
+function countAsking({ calls }: SessionState): number {
+  return calls.filter(({ status }) => status === 'approval').length
 }
 
 function writing({ messages }: SessionState): boolean {

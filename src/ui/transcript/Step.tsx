@@ -4,6 +4,7 @@ import { hasEnded, type CallState, type MessageState } from '../../protocol/stat
 import { CallList } from '../calls/CallList.tsx'
 import { Icon, StateIcon, toolIcon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
+import type { Store } from '../store.ts'
 import { Score } from '../score/Score.tsx'
 import { Prose } from '../text/Prose.tsx'
 import { StepHead } from './StepHead.tsx'
@@ -57,7 +58,7 @@ function Calls({ stepId, ids, drafts, streaming, turnEnded }: CallsProps): JSX.E
   const live = streaming || calls.some((call) => !hasEnded(call))
   const chosen = cards.stepChoice(stepId)
   const lone = calls.length < 2
-  const open = lone || (chosen ?? (!turnEnded || holdsFocus(calls, cards.focused.value)))
+  const open = lone || (chosen ?? (!turnEnded || holdsFocus(calls, cards.focused.value, store)))
   return (
     <div class={`step ${lone ? 'lone' : ''} ${open ? '' : 'folded'} ${live ? 'live' : ''}`} data-step-id={stepId}>
       {!lone && (
@@ -76,8 +77,8 @@ function Calls({ stepId, ids, drafts, streaming, turnEnded }: CallsProps): JSX.E
   )
 }
 
-function holdsFocus(calls: readonly CallState[], focused: string | undefined): boolean {
-  return focused !== undefined && calls.some((call) => call.id === focused)
+function holdsFocus(calls: readonly CallState[], focused: string | undefined, store: Store): boolean {
+  return focused !== undefined && [focused, ...store.above(focused)].some((id) => calls.some((call) => call.id === id))
 }
 
 /** A call whose arguments the model is still writing. */

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../protocol/events.ts'
 import type { CallState } from '../../protocol/state.ts'
-import { ordinal } from './spans.ts'
+import { ordinal, plural } from './spans.ts'
 
 /** The same words for a wide, a medium and a narrow panel. */
 export type Words = readonly [wide: string, medium: string, narrow: string]
@@ -51,6 +51,12 @@ export function stateWords(call: CallState): Words {
   }
 }
 
+/** A script that runs says how many calls it has made. */
+export function scriptWords(language: string | undefined, made: number): Words {
+  const count = plural(made, 'call')
+  return [[language, count].filter(Boolean).join(', '), count, count]
+}
+
 function same(words: string): Words {
   return [words, words, words]
 }
@@ -67,7 +73,7 @@ function waitingWords({ waitingFor }: CallState): Words {
 
 function completedWords({ fact, exitCode }: CallState): Words {
   const words = fact ?? (exitCode === undefined ? '' : `exit ${exitCode}`)
-  if (exitCode === undefined) return same(words)
+  if (exitCode === undefined || !words.startsWith('exit')) return same(words)
   return [words, `exit ${exitCode}`, `exit ${exitCode}`]
 }
 
@@ -88,7 +94,9 @@ const CANCELLED: Record<string, { wide: string; narrow: string }> = {
 }
 
 function cancelledWords(call: CallState): Words {
-  const { wide, narrow } = CANCELLED[call.reason ?? ''] ?? { wide: 'stopped by you', narrow: 'stopped' }
+  // What a script's call was stopped by may be its script.
+  const by = call.parentId === undefined ? ' by you' : ''
+  const { wide, narrow } = CANCELLED[call.reason ?? ''] ?? { wide: `stopped${by}`, narrow: 'stopped' }
   if (call.fact === 'effect unknown') return [`${narrow}, effect unknown`, `${narrow}, effect unknown`, narrow]
   if (call.startedAt === undefined) return [`${wide}, did not run`, narrow, narrow]
   if (!hasPartial(call)) return [wide, narrow, narrow]

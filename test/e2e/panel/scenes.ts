@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
 import { steerEvents } from './steerEvents.ts'
+import { manyCalls, scriptAsks } from './scriptScenes.ts'
 
 export interface Scene {
   events: SessionEvent[]
@@ -246,7 +247,7 @@ function script(): Scene {
       name: 'execute_code',
       summary: 'count callers of getUser',
       at: [0, 0],
-      input: { code: SCRIPT },
+      input: { language: 'javascript', code: SCRIPT },
       output: '9 files\nsrc/a.ts still exports getUser\n',
     },
     { id: 'n1', name: 'find_files', summary: 'src/**/*.ts', at: [0, 40, 380], parentId, end: { fact: '24 files' } },
@@ -352,5 +353,18 @@ function asks(): Scene {
   }
 }
 
-export const SCENES = { running, queue, steer, steering, done, script, error, empty, untrusted, asks }
+export const SCENES = {
+  running,
+  queue,
+  steer,
+  steering,
+  done,
+  script,
+  scriptAsks: () => scriptAsks(READY),
+  scriptMany: () => manyCalls(READY, 500),
+  error,
+  empty,
+  untrusted,
+  asks,
+}
 export type SceneName = keyof typeof SCENES

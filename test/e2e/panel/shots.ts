@@ -27,5 +27,6 @@ function variants(scene: SceneName): [Theme, number][] {
     ['light', 420],
   ]
   if (scene === 'steer' || scene === 'steering') return [...few, ['light', 320], ['dark', 320]]
+  if (scene === 'script' || scene === 'scriptAsks') return [...few, ['dark', 320], ['dark', 900]]
   return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
 }

@@ -4,9 +4,12 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hostSpool, kernelSpool, makeSpool } from '../../../src/core/rpc/localSpool.ts'
+import { makeShellSpool, shellSpool } from '../../../src/core/rpc/shellFolder.ts'
 import { streamTransport } from '../../../src/core/rpc/streamTransport.ts'
 import type { Transport } from '../../../src/core/rpc/transport.ts'
 import { systemClock } from '../../../src/host/clock.ts'
+import { runHere } from './runHere.ts'
+import type { Way } from './scriptProcess.ts'
 
 /** The two ends of one socket. */
 export async function sockets(): Promise<[Socket, Socket]> {
@@ -23,7 +26,7 @@ export async function sockets(): Promise<[Socket, Socket]> {
 }
 
 /** Two transports that are each other's other side; the first owns what lies between them. */
-export const pairs: Record<'stream' | 'files', () => Promise<[Transport, Transport]>> = {
+export const pairs: Record<Way, () => Promise<[Transport, Transport]>> = {
   stream: async () => {
     const [here, there] = await sockets()
     return [streamTransport(here, here), streamTransport(there, there)]
@@ -31,5 +34,9 @@ export const pairs: Record<'stream' | 'files', () => Promise<[Transport, Transpo
   files: async () => {
     const path = await makeSpool()
     return [hostSpool(path, systemClock), kernelSpool(path, systemClock)]
+  },
+  commands: async () => {
+    const path = await makeShellSpool(runHere)
+    return [shellSpool(path, runHere, systemClock), kernelSpool(path, systemClock)]
   },
 }

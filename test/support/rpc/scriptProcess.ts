@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { callHandler } from '../../../src/core/code/callHandler.ts'
@@ -6,13 +6,15 @@ import { LocalResults } from '../../../src/core/code/localResults.ts'
 import type { ScriptLanguage, ScriptReply } from '../../../src/core/code/scripts.ts'
 import { type Handlers, RpcConnection } from '../../../src/core/rpc/connection.ts'
 import { hostSpool, makeSpool } from '../../../src/core/rpc/localSpool.ts'
+import { shellSpool } from '../../../src/core/rpc/shellFolder.ts'
 import { streamTransport } from '../../../src/core/rpc/streamTransport.ts'
 import type { Transport } from '../../../src/core/rpc/transport.ts'
 import type { CancellationToken } from '../../../src/core/scheduling/cancellation.ts'
 import { systemClock } from '../../../src/host/clock.ts'
+import { runHere } from './runHere.ts'
 
 /** How messages travel between the script's process and the test. */
-export type Way = 'stream' | 'files'
+export type Way = 'stream' | 'files' | 'commands'
 
 export type OnCall = (
   name: string,
@@ -32,8 +34,14 @@ const here = import.meta.dirname
 const clients = join(here, '../../../src/core/code/clients')
 
 /** Runs a script's code in a process of its own, whose tool calls the test answers, to its end. */
-export async function runScript(language: ScriptLanguage, way: Way, code: string, onCall: OnCall): Promise<Ran> {
-  const spool = way === 'files' ? await makeSpool() : undefined
+export async function runScript(
+  language: ScriptLanguage,
+  way: Way,
+  code: string,
+  onCall: OnCall,
+  spool?: string,
+): Promise<Ran> {
+  if (way !== 'stream') spool ??= await makeSpool()
   const [file, program] = language === 'python' ? ['python3', 'script.py'] : [process.execPath, 'script.ts']
   const child = spawn(file, [join(here, program), spool ?? 'stream', code], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -52,11 +60,19 @@ export async function runScript(language: ScriptLanguage, way: Way, code: string
     notifications: { fault: (params) => faults.push((params as { message: string }).message) },
     onFault: (message) => faults.push(message),
   }
-  const transport: Transport =
-    spool === undefined
-      ? streamTransport(child.stdio[4] as Duplex, child.stdio[3] as Duplex)
-      : hostSpool(spool, systemClock)
+  const transport = transportTo(child, way, spool ?? '')
   await using connection = new RpcConnection(transport, handlers)
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { output, exitCode, faults }
+}
+
+function transportTo(child: ChildProcess, way: Way, spool: string): Transport {
+  switch (way) {
+    case 'stream':
+      return streamTransport(child.stdio[4] as Duplex, child.stdio[3] as Duplex)
+    case 'files':
+      return hostSpool(spool, systemClock)
+    case 'commands':
+      return shellSpool(spool, runHere, systemClock)
+  }
 }

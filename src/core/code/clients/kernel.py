@@ -26,7 +26,7 @@ import threading
 import traceback
 import types
 
-from kernel_state import State, end_threads, has_children, private_copy
+from kernel_state import State, has_children, private_copy
 from stretto import Connection, bind
 from stretto_transport import Spool, Stream
 
@@ -107,7 +107,7 @@ class Kernel:
             return self._ended(1, _traceback(error))
         finally:
             try:
-                end_threads()
+                self._state.end()
             finally:
                 self._interruptible = False
                 module.__dict__.clear()

@@ -5,6 +5,7 @@ timers. Not put back: modules that are new, classes of the standard library that
 descriptors, signal handlers, limits, the locale, much memory.
 """
 
+import atexit
 import gc
 import os
 import random
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 import warnings
+import weakref
 
 # What scripts use most: loaded before the first, so that to import it leaves nothing behind.
 import argparse, ast, asyncio, base64, bisect, calendar, collections.abc, concurrent.futures.thread, contextlib  # noqa
@@ -66,7 +68,7 @@ def _children():
     return found
 
 
-def end_threads():
+def _end_threads():
     """Waits for threads as Python does at its end: idle executors end, daemons go on."""
     pools = sys.modules.get("concurrent.futures.thread")
     if getattr(pools, "_threads_queues", None):
@@ -83,6 +85,8 @@ class State:
 
     def __init__(self):
         asyncio.run(asyncio.sleep(0))
+        weakref.finalize(self, int).detach()
+        self._exit_functions = atexit._ncallbacks()
         self._folder = os.getcwd()
         self._environ = os.environ
         self._environment = dict(os.environ)
@@ -95,6 +99,12 @@ class State:
         self._kernel = self._of_kernel()
         gc.collect()
         gc.freeze()
+
+    def end(self):
+        """Ends the script as Python ends a program: waits for threads, calls what is to be called at the exit."""
+        _end_threads()
+        if atexit._ncallbacks() > self._exit_functions:
+            atexit._run_exitfuncs()
 
     def put_back(self):
         """Gives words for what cannot be put back; none when all is as it was."""
@@ -116,6 +126,8 @@ class State:
             left.append("processes")
         if self._of_kernel() != self._kernel:
             left.append("descriptors, signals, limits or the locale")
+        if atexit._ncallbacks() != self._exit_functions:
+            left.append("exit functions")
         if _memory() > _MOST_MEMORY:
             left.append("much memory")
         return left

@@ -159,10 +159,11 @@ class Spool:
                 for message, fault in self._take(name):
                     heard = True
                     yield message, fault
-            delay = _SHORTEST_POLL if heard else min(delay * 2, _LONGEST_POLL)
-            if not heard and self._wake.wait(delay):
+            if heard or self._wake.wait(delay):
                 self._wake.clear()
                 delay = _SHORTEST_POLL
+            else:
+                delay = min(delay * 2, _LONGEST_POLL)
 
     def _take(self, name):
         """What the file brings, if it is its turn: a list of (message, fault)."""

@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
-import type { RpcConnection } from '../../rpc/connection.ts'
+import type { Reply } from '../../rpc/connection.ts'
 import { CancelledError, CancellationSource, type CancellationToken } from '../../scheduling/cancellation.ts'
 import type { CallParams } from '../protocol.ts'
 import { notJson } from './notJson.ts'
@@ -22,8 +22,14 @@ export type ScriptTool = (input?: object, options?: { signal?: AbortSignal }) =>
 /** `tools` of a script: every property is a tool. Which there are the host knows, and says so of others. */
 export type ScriptTools = Readonly<Record<string, ScriptTool>>
 
+/** The way to the host. */
+export interface ToolCalls {
+  /** @throws {CancelledError} */
+  request(method: 'call', params: CallParams, token: CancellationToken): Promise<Reply>
+}
+
 /** @param scope cancelled when the script is over, with all its calls */
-export function scriptTools(connection: RpcConnection, script: string, scope: CancellationSource): ScriptTools {
+export function scriptTools(connection: ToolCalls, script: string, scope: CancellationSource): ScriptTools {
   const made = new Map<string, ScriptTool>()
   const tool = (name: string): ScriptTool => {
     return async (input = {}, { signal } = {}) => {
@@ -44,7 +50,7 @@ export function scriptTools(connection: RpcConnection, script: string, scope: Ca
   })
 }
 
-async function call(connection: RpcConnection, params: CallParams, token: CancellationToken): Promise<string> {
+async function call(connection: ToolCalls, params: CallParams, token: CancellationToken): Promise<string> {
   try {
     const reply = await connection.request('call', params, token)
     if (reply.kind === 'failed') throw new ToolError(reply.code, reply.message)

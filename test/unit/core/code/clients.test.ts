@@ -7,7 +7,7 @@ import { CancelledError, orCancelled } from '../../../../src/core/scheduling/can
 import { failed } from '../../../../src/core/tools/tool.ts'
 import { type OnCall, runScript, type Way } from '../../../support/rpc/scriptProcess.ts'
 
-const ways: Way[] = ['stream', 'files']
+const ways: Way[] = ['stream', 'files', 'commands']
 const COUNT = 100
 const FAILING = 17
 const CANCELLED = 42

@@ -53,10 +53,10 @@ test('one endless line is cut between characters', () => {
 
 test('what it keeps does not grow with what it is given', () => {
   const buffer = new OutputBuffer(30_000)
-  const chunk = Buffer.from(`${'x'.repeat(99)}\n`.repeat(640))
+  const chunk = `${'x'.repeat(99)}\n`.repeat(640)
   globalThis.gc?.()
   const before = process.memoryUsage().rss
-  for (let at = 0; at < 1_600; at++) buffer.add(chunk)
+  for (let at = 0; at < 1_600; at++) buffer.add(Buffer.from(chunk))
   buffer.end()
   expect(Buffer.byteLength(buffer.text())).toBeLessThan(31_000)
   expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024)
@@ -96,7 +96,7 @@ test('reads in pieces are the whole, as long as each fits', () => {
 
 test('what is too long for memory is whole in a file, which goes with its folder', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
-  const files = new OutputFiles(parent)
+  const files = new OutputFiles(join(parent, 'out'))
   const buffer = new OutputBuffer(1_000, files)
   buffer.add(Buffer.from('short\n'))
   expect(await readdir(parent)).toEqual([])
@@ -111,12 +111,12 @@ test('what is too long for memory is whole in a file, which goes with its folder
 
 test('a file has an end, says so, and holds its writer back', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'outputs-'))
-  const files = new OutputFiles(parent)
+  const files = new OutputFiles(join(parent, 'out'))
   const buffer = new OutputBuffer(1_000, files)
-  const chunk = Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(1_024))
+  const chunk = `${'x'.repeat(1_023)}\n`.repeat(1_024)
   let waits = 0
   for (let at = 0; at < 40; at++) {
-    buffer.add(chunk)
+    buffer.add(Buffer.from(chunk))
     const { full } = buffer
     if (full !== undefined) waits++
     await full
@@ -135,4 +135,20 @@ test('a folder that cannot be written is told in the text', async () => {
   expect(buffer.text()).toMatch(/left out; it could not be kept: ENOENT/)
   expect(buffer.full).toBeUndefined()
   await files.dispose()
+})
+
+test('of a flood head and tail are right, all is counted, and what is read is cleaned', () => {
+  const buffer = new OutputBuffer(1_000)
+  buffer.add(Buffer.from('first\n'))
+  const chunk = `${'x'.repeat(1_023)}\n`.repeat(1_024)
+  for (let at = 0; at < 45; at++) buffer.add(Buffer.from(chunk))
+  expect(buffer.unread()).toContain(' lines (')
+  buffer.add(Buffer.from('\u001b[31mred\u001b[0m\n1%\r2%\r100%\r\nlast\n'))
+  expect(buffer.unread()).toBe('red\n100%\nlast\n')
+  const text = buffer.text()
+  expect(text.startsWith('first\nxxx')).toBe(true)
+  expect(text.endsWith('red\n100%\nlast\n')).toBe(true)
+  expect(buffer.lastLines(2)).toEqual(['100%', 'last'])
+  const [, left = 0] = /… (\d+) lines \(/.exec(text) ?? []
+  expect(Number(left)).toBeGreaterThan(45 * 1_024 - 5)
 })

@@ -55,40 +55,6 @@ async function pidOf(name: string): Promise<number> {
 const write = (name: string): string => `echo $$ > ${name}.tmp; mv ${name}.tmp ${name}.pid`
 const long = (name: string): string => `bash -c '${write(name)}; exec sleep 300'`
 
-const shapes: Record<string, { script: string; names: string[] }> = {
-  'a plain command': { script: long('a'), names: ['a'] },
-  'a pipeline': { script: `${long('a')} | ${long('b')} | cat`, names: ['a', 'b'] },
-  'background jobs': { script: `${long('a')} & ${long('b')} & wait`, names: ['a', 'b'] },
-  'one that ignores SIGTERM': {
-    script: `trap '' TERM; ${write('a')}; while :; do sleep 0.2; done`,
-    names: ['a'],
-  },
-  'one whose trap goes on': { script: `trap 'echo no' TERM; ${write('a')}; while :; do sleep 0.1; done`, names: ['a'] },
-  'a child with nohup': { script: `nohup ${long('a')} & wait`, names: ['a'] },
-  'a child in its own session': { script: `setsid ${long('a')} & sleep 300`, names: ['a'] },
-  'a double fork into its own session': {
-    script: `(setsid ${long('a')} &) ; ${write('b')}; exec sleep 300`,
-    names: ['a', 'b'],
-  },
-  'a child in its own session that ignores SIGTERM': {
-    script: `setsid bash -c 'trap "" TERM; ${write('a')}; while :; do sleep 0.2; done' & sleep 300`,
-    names: ['a'],
-  },
-  'a stopped child': { script: `bash -c '${write('a')}; kill -STOP $$; sleep 300' & wait`, names: ['a'] },
-}
-
-for (const [shape, { script, names }] of Object.entries(shapes)) {
-  test(`a cancelled run ends ${shape}, all of it, before it settles`, async () => {
-    const source = new CancellationSource()
-    const running = bash(script, source.token)
-    const pids = await Promise.all(names.map(pidOf))
-    source.cancel('stop')
-    const end = await running
-    expect(await Promise.all(pids.map(isAlive))).toEqual(pids.map(() => false))
-    expect(end).toMatchObject({ kind: 'ended', stopped: true })
-  })
-}
-
 test('cancelled before it began, nothing is started', async () => {
   const source = new CancellationSource()
   source.cancel('stop')

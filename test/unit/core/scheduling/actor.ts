@@ -2,7 +2,8 @@ import type { CancelReason } from '../../../../src/protocol/events.ts'
 import { type CancellationToken, CancelledError, orCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import type { Claim } from '../../../../src/core/scheduling/claims.ts'
 import type { Outcome } from '../../../../src/core/scheduling/outcome.ts'
-import type { CallProgress, Tool, ToolResult } from '../../../../src/core/tools/tool.ts'
+import type { Call } from '../../../../src/core/scheduling/call.ts'
+import type { CallProgress, ChildCalls, Tool, ToolResult } from '../../../../src/core/tools/tool.ts'
 import { answersTwice, done, scriptedTool } from '../../../support/scriptedTool.ts'
 import type { Spec, Step } from './arbitraries.ts'
 import type { World } from './world.ts'
@@ -12,9 +13,16 @@ const strength: CancelReason[] = ['steer', 'timeout', 'stop', 'dispose']
 /** One call as the model sees it: what was done to it and what it said, in plain variables. */
 export class Actor {
   readonly spec: Spec
-  readonly index: number
-  readonly id: string
   readonly world: World
+  /** Whose call it is; none for the model's own. */
+  readonly parent: Actor | undefined
+  /** Given when it arrives. */
+  id = ''
+  call: Call | undefined
+  readonly children: Actor[] = []
+  /** Calls that it has begun to make. */
+  made = 0
+  lastChildAt = 0
   claims: readonly Claim[] | undefined
   plans = 0
   plannedAt = 0
@@ -37,11 +45,31 @@ export class Actor {
   outcome: Outcome | undefined
   #reason: CancelReason | undefined
 
-  constructor(spec: Spec, index: number, world: World) {
+  constructor(spec: Spec, world: World, parent?: Actor) {
     this.spec = spec
-    this.index = index
-    this.id = `c${index}`
     this.world = world
+    this.parent = parent
+  }
+
+  get isOpen(): boolean {
+    return this.outcome === undefined
+  }
+
+  get openChildren(): Actor[] {
+    return this.children.filter(({ isOpen }) => isOpen)
+  }
+
+  /** Works, and takes a place for it. */
+  get holdsPlace(): boolean {
+    return this.isOpen && this.working && this.openChildren.length === 0
+  }
+
+  /** Its deadline runs. */
+  get ticks(): boolean {
+    if (!this.isOpen || !this.working) return false
+    const open = this.openChildren
+    if (this.scriptOver && open.length > 0) return false
+    return open.length === 0 || open.some(({ ticks }) => ticks)
   }
 
   /** The strongest cancellation so far. */
@@ -50,15 +78,22 @@ export class Actor {
   }
 
   cancelled(reason: CancelReason, at = this.world.clock.now()): void {
+    // What goes on in the background is reached by what ends its turn alone.
+    if (this.outcome === undefined) for (const child of this.children) child.cancelled(reason, at)
     if (this.outcome !== undefined) return
+    if (this.#reason === undefined && reason === 'steer') this.askingWhenSteered = this.asking
     if (this.#reason === undefined) this.cancelledAt = at
     if (this.#reason === undefined || strength.indexOf(reason) > strength.indexOf(this.#reason)) this.#reason = reason
+  }
+
+  get name(): string {
+    return this.parent === undefined ? this.id : `${this.parent.name}.${this.parent.spec.children.indexOf(this.spec)}`
   }
 
   tool(): Tool {
     const { onSteer, deadlineMs, end } = this.spec
     return scriptedTool({
-      name: this.id,
+      name: this.name,
       onSteer,
       ...(deadlineMs !== undefined && { deadlineMs }),
       plan: () => this.#plan(),
@@ -102,6 +137,7 @@ export class Actor {
       throw error
     } finally {
       this.scriptOver = true
+      if (this.made > 0) this.#endChildren(progress.children())
     }
   }
 
@@ -136,6 +172,10 @@ export class Actor {
         return progress.waiting(undefined)
       case 'output':
         return progress.output('words')
+      case 'child':
+        return this.#makeChild(progress.children())
+      case 'spawn':
+        return void this.#makeChild(progress.children())
       case 'lockA':
         return world.locked(this, ['A'], progress, token)
       case 'lockB':
@@ -143,6 +183,22 @@ export class Actor {
       case 'lockBoth':
         return world.locked(this, ['B', 'A'], progress, token)
     }
+  }
+
+  /** A child that is refused without a card is none. */
+  async #makeChild(calls: ChildCalls): Promise<void> {
+    const spec = this.spec.children[this.made++]
+    if (spec === undefined) return
+    const child = new Actor(spec, this.world, this)
+    this.world.expected.set(child.name, child)
+    const outcome = await calls.call(child.name, {}, calls.token)
+    this.world.expected.delete(child.name)
+    if (child.id !== '' && outcome.result !== child.outcome?.result) this.world.fault(`${child.id} has two results`)
+  }
+
+  #endChildren(calls: ChildCalls): void {
+    for (const child of this.children) child.cancelled('dispose')
+    void calls.end()
   }
 
   async #pause(token: CancellationToken): Promise<void> {

@@ -15,6 +15,10 @@ export type Step =
   /** Waits as for its children, without working. */
   | 'wait'
   | 'output'
+  /** Makes the next of its own calls, and waits for it. */
+  | 'child'
+  /** Makes it and goes on. */
+  | 'spawn'
 
 export interface Spec {
   claims: Claim[]
@@ -32,6 +36,8 @@ export interface Spec {
   /** Begins with a question to the user. */
   question: boolean
   steps: Step[]
+  /** The calls that it makes. */
+  children: Spec[]
   end: 'done' | 'fails' | 'throws' | 'hangs' | 'twice' | 'early'
 }
 
@@ -59,24 +65,35 @@ const claims = fc.oneof(
   { weight: 1, arbitrary: fc.constant(bothDocuments) },
 )
 
-const spec: fc.Arbitrary<Spec> = fc.record({
-  claims,
-  replanned: fc.option(claims, { nil: undefined, freq: 4 }),
-  plan: fc.constantFrom('now', 'now', 'now', 'now', 'now', 'gated', 'gated', 'fails', 'throws'),
-  asks: fc.constantFrom('never', 'never', 'always', 'later'),
-  onSteer: fc.constantFrom('finish', 'return', 'background'),
-  deadlineMs: fc.constantFrom(undefined, undefined, 100, 200),
-  obeys: fc.constantFrom(true, true, false),
-  partial: fc.boolean(),
-  question: fc.constantFrom(false, false, false, true),
-  steps: fc.array(
-    fc.constantFrom<Step>('effect', 'effect', 'pause', 'pause', 'wait', 'lockA', 'lockB', 'lockBoth', 'output'),
-    {
-      maxLength: 4,
-    },
-  ),
-  end: fc.constantFrom('done', 'done', 'done', 'done', 'fails', 'throws', 'hangs', 'twice', 'early'),
-})
+const leafSteps: Step[] = ['effect', 'effect', 'pause', 'pause', 'wait', 'lockA', 'lockB', 'lockBoth', 'output']
+const parentSteps: Step[] = ['effect', 'pause', 'wait', 'lockA', 'child', 'child', 'child', 'spawn', 'spawn']
+
+const ends: Spec['end'][] = ['done', 'done', 'done', 'done', 'fails', 'throws', 'hangs', 'twice']
+
+const specOf = (steps: Step[], children: fc.Arbitrary<Spec[]>, ends: Spec['end'][]): fc.Arbitrary<Spec> =>
+  fc.record({
+    claims,
+    replanned: fc.option(claims, { nil: undefined, freq: 4 }),
+    plan: fc.constantFrom('now', 'now', 'now', 'now', 'now', 'gated', 'gated', 'fails', 'throws'),
+    asks: fc.constantFrom('never', 'never', 'always', 'later'),
+    onSteer: fc.constantFrom('finish', 'return', 'background'),
+    deadlineMs: fc.constantFrom(undefined, undefined, 100, 200),
+    obeys: fc.constantFrom(true, true, false),
+    partial: fc.boolean(),
+    question: fc.constantFrom(false, false, false, true),
+    steps: fc.array(fc.constantFrom(...steps), { maxLength: 4 }),
+    children,
+    end: fc.constantFrom(...ends),
+  })
+
+const leaf = specOf(leafSteps, fc.constant([]), [...ends, 'early'])
+const parent = specOf(parentSteps, fc.array(leaf, { maxLength: 3 }), ends)
+const grandparent = specOf(parentSteps, fc.array(parent, { maxLength: 2 }), ends)
+const spec = fc.oneof(
+  { weight: 6, arbitrary: leaf },
+  { weight: 3, arbitrary: parent },
+  { weight: 1, arbitrary: grandparent },
+)
 
 const pick = fc.nat({ max: 30 })
 /** How many reactions may run before the next move; all of them half of the time. */

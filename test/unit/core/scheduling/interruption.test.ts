@@ -1,4 +1,5 @@
 import { access, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -13,6 +14,7 @@ import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../../../src/core/scheduling/slots.ts'
 import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import type { CallProgress, Plan, Tool } from '../../../../src/core/tools/tool.ts'
+import { isRunning } from '../../../support/isRunning.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { MemoryStore, memoryTarget } from '../../../support/memoryDocuments.ts'
 import { noChildren, openGate, someTurn } from '../../../support/openGate.ts'
@@ -113,6 +115,88 @@ test('129 calls whose children each wait for a document all finish under a limit
   expect(results.map(({ status, result }) => `${status} ${result}`)).toEqual(Array(129).fill('completed completed'))
   expect(text()).toBe(Array.from({ length: 129 }, (_, i) => `${i}\n`).join(''))
   expect(leftBehind()).toEqual([0, 0, 0, 0, 0])
+})
+
+describe('a steer while a command, an edit and a fetch run', () => {
+  /** A server that answers by halves. */
+  async function slowServer() {
+    const server = createServer((_request, response) => response.write('first half'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    const close = () => new Promise<void>((resolve) => (server.closeAllConnections(), server.close(() => resolve())))
+    return { url: `http://127.0.0.1:${address.port}`, [Symbol.asyncDispose]: close }
+  }
+
+  const fetches =
+    (url: string, begun: () => void): Plan['run'] =>
+    async (_progress, token) => {
+      let text = ''
+      try {
+        const { body } = await fetch(url, { signal: token.signal })
+        for await (const chunk of body ?? []) {
+          text += Buffer.from(chunk).toString()
+          begun()
+        }
+      } catch (error) {
+        if (!token.isCancellationRequested) throw error
+      }
+      return { kind: 'cancelled', partial: text }
+    }
+
+  test('the same process goes on without a signal, the edit finishes, the fetch returns what it has, and Stop ends all', async () => {
+    await using server = await slowServer()
+    const world = setUp()
+    const { store, source, batch, submit, text } = world
+    const saving = Promise.withResolvers<void>()
+    const saved = Promise.withResolvers<void>()
+    store.gate = (operation) => (operation === 'save' ? (saving.resolve(), saved.promise) : Promise.resolve())
+    const half = Promise.withResolvers<void>()
+    const pids: number[] = []
+    let goesOn: Promise<unknown> | undefined
+    const command: Plan['run'] = async (progress, token) => {
+      const line = `trap 'echo a signal came > signals' TERM INT HUP; echo $$; while :; do sleep 0.1; done`
+      const heardPid = Promise.withResolvers<void>()
+      goesOn = processes.run(
+        {
+          file: 'bash',
+          args: ['-c', line],
+          cwd: folder,
+          onOutput: (chunk) => (pids.push(Number(chunk.toString())), heardPid.resolve()),
+          onError: () => {},
+          onStart: (detach) => progress.onBackground(() => (detach(), { id: 'loop', output: String(pids[0]) })),
+        },
+        token,
+        's1/t1',
+      )
+      await heardPid.promise
+      begun.resolve()
+      await goesOn
+      return done()
+    }
+    const begun = Promise.withResolvers<void>()
+    const results = [
+      submit({ name: 'terminal', claims: [{ kind: 'run' }], onSteer: 'background', run: command }),
+      submit({ name: 'edit_file', claims: [], onSteer: 'finish', run: edit(world, 'whole') }),
+      submit({ name: 'web_extract', claims: [], onSteer: 'return', run: fetches(server.url, half.resolve) }),
+    ]
+    await Promise.all([begun.promise, saving.promise, half.promise])
+    batch.steer()
+    saved.resolve()
+    expect(await Promise.all(results)).toMatchObject([
+      { status: 'backgrounded', fact: 'loop' },
+      { status: 'completed' },
+      { status: 'cancelled', reason: 'steer', result: 'Cancelled (steer): first half' },
+    ])
+    expect(text()).toBe('whole')
+    const [pid = 0] = pids
+    expect([await isRunning(pid), pids.length]).toEqual([true, 1])
+    await expect(access(join(folder, 'signals'))).rejects.toMatchObject({ code: 'ENOENT' })
+    source.cancel('stop')
+    await processes.endOwned('s1/t1')
+    await goesOn
+    expect(await isRunning(pid)).toBe(false)
+  })
 })
 
 describe('a tool that ignores Stop', () => {

@@ -22,18 +22,19 @@ function inOrder(earlier: Claim, later: Claim): boolean {
   return earlier.kind === 'edit' && later.kind === 'edit' && earlier.path === later.path
 }
 
-function some(world: World, earlier: number, later: number, how: typeof conflict): boolean {
-  const [a = [], b = []] = [world.batch.calls[earlier]?.claims, world.batch.calls[later]?.claims]
+function some(earlier: Actor, later: Actor, how: typeof conflict): boolean {
+  const [a = [], b = []] = [earlier.call?.claims, later.call?.claims]
   return a.some((one) => b.some((other) => how(one, other)))
 }
 
 /** Which earlier sibling keeps a call from beginning, in words. */
-export function inTheWay(world: World, index: number): string | undefined {
-  for (const earlier of world.actors.slice(0, index)) {
+export function inTheWay(actor: Actor, world: World): string | undefined {
+  const siblings = world.actors.filter(({ parent }) => parent === actor.parent)
+  for (const earlier of siblings.slice(0, siblings.indexOf(actor))) {
     if (earlier.outcome !== undefined) continue
     if (earlier.plans === 0) return `${earlier.id} is not planned`
-    if (some(world, earlier.index, index, conflict)) return `${earlier.id} conflicts with it`
-    if (!earlier.begun && some(world, earlier.index, index, inOrder)) return `${earlier.id} edits it first`
+    if (some(earlier, actor, conflict)) return `${earlier.id} conflicts with it`
+    if (!earlier.begun && some(earlier, actor, inOrder)) return `${earlier.id} edits it first`
   }
   return undefined
 }
@@ -41,7 +42,7 @@ export function inTheWay(world: World, index: number): string | undefined {
 /** Once nothing more moves by itself: what is wrong with where each call stands. */
 export function faultsAtRest(world: World): string[] {
   const faults = [...world.faults]
-  const working = world.actors.filter((actor) => actor.working && actor.outcome === undefined).length
+  const working = world.actors.filter(({ holdsPlace }) => holdsPlace).length
   if (world.slots.taken !== working) faults.push(`${world.slots.taken} places for ${working} that work`)
   for (const actor of world.actors) {
     const fault = actor.outcome === undefined ? faultOfOpen(actor, world, working) : undefined
@@ -51,15 +52,16 @@ export function faultsAtRest(world: World): string[] {
 }
 
 function faultOfOpen(actor: Actor, world: World, working: number): string | undefined {
-  const token = world.batch.calls[actor.index]?.source.token
+  const token = actor.call?.source.token
   if (token?.reason !== actor.reason) return `is cancelled by ${token?.reason}, not by ${actor.reason}`
   if (!actor.begun) {
     if (actor.reason !== undefined) return `was cancelled (${actor.reason}) and has no result`
-    if (waitsForTest(actor, world) || inTheWay(world, actor.index) !== undefined) return undefined
+    if (waitsForTest(actor, world) || inTheWay(actor, world) !== undefined) return undefined
     return working >= world.limit ? undefined : 'has nothing in its way and does not begin'
   }
   if (actor.goneOn > 0) return 'went to the background and has no result'
-  if (actor.reason !== undefined && world.clock.now() - actor.cancelledAt >= GRACE_MS) return 'was never given up'
+  if (actor.openChildren.length > 0) return undefined
+  if (actor.reason !== undefined && world.clock.now() - graceOf(actor) >= GRACE_MS) return 'was never given up'
   if (actor.scriptOver || actor.returned !== undefined) return 'came to its end and has no result'
   if (waitsForTest(actor, world)) return undefined
   const ticket = world.tickets.find((one) => one.actor === actor)
@@ -68,6 +70,11 @@ function faultOfOpen(actor: Actor, world: World, working: number): string | unde
   return actor.reason !== undefined && actor.spec.obeys
     ? `was cancelled (${actor.reason}) and has no result`
     : undefined
+}
+
+/** When its grace began: with its cancellation, or with the end of the last of its calls. */
+export function graceOf({ cancelledAt, lastChildAt }: Actor): number {
+  return Math.max(cancelledAt, lastChildAt)
 }
 
 function waitsForTest(actor: Actor, world: World): boolean {

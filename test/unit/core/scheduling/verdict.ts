@@ -1,5 +1,6 @@
 import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import type { Actor } from './actor.ts'
+import { graceOf } from './model.ts'
 
 /** What is wrong with the result that a call has just got, after all that was done to it; nothing when it is right. */
 export function faultOfEnd(actor: Actor, now: number): string | undefined {
@@ -7,7 +8,7 @@ export function faultOfEnd(actor: Actor, now: number): string | undefined {
   const because = `${status ?? ''} (${reason ?? ''}) after ${actor.reason ?? 'no cancellation'}`
   if (!actor.begun) return faultOfUnbegun(actor, because)
   const abandoned = fact === 'effect unknown'
-  const since = actor.reason === undefined ? actor.perhapsLateAt : actor.cancelledAt
+  const since = actor.reason === undefined ? actor.perhapsLateAt : graceOf(actor)
   if (abandoned && now - (since ?? now) < GRACE_MS) return `is abandoned too early: ${because}`
   switch (status) {
     case 'completed':

@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../../../src/core/scheduling/call.ts'
+import type { Call, CallEvent } from '../../../../src/core/scheduling/call.ts'
 import {
   CancellationSource,
   type CancellationToken,
@@ -8,13 +8,13 @@ import { Locks } from '../../../../src/core/scheduling/locks.ts'
 import type { Gate } from '../../../../src/core/scheduling/parts.ts'
 import { Batch } from '../../../../src/core/scheduling/scheduler.ts'
 import { Slots } from '../../../../src/core/scheduling/slots.ts'
-import type { CallProgress } from '../../../../src/core/tools/tool.ts'
+import type { CallProgress, Tool } from '../../../../src/core/tools/tool.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { Actor } from './actor.ts'
 import type { Schedule } from './arbitraries.ts'
 import { inTheWay } from './model.ts'
 import { faultOfEnd } from './verdict.ts'
-import { noChildren, someTurn } from '../../../support/openGate.ts'
+import { someTurn } from '../../../support/openGate.ts'
 
 /** Something that a call waits for and that only the test gives. */
 interface Door {
@@ -31,7 +31,11 @@ export class World {
   readonly slots: Slots
   readonly batch: Batch
   readonly limit: number
+  /** In order of arrival. */
   readonly actors: Actor[] = []
+  /** Children that are about to arrive, by the name of their tool. */
+  readonly expected = new Map<string, Actor>()
+  readonly open = new Map<string, Call>()
   readonly doors = new Set<Door>()
   readonly faults: string[] = []
   readonly warnings: string[] = []
@@ -47,7 +51,10 @@ export class World {
     const log = { info: () => {}, warn: (message: string) => this.warnings.push(message), error: () => {} }
     const parts = {
       turn: someTurn,
-      ...noChildren(),
+      stepId: 'm1',
+      tools: { get: (name: string) => this.expected.get(name)?.tool() } as ReadonlyMap<string, Tool>,
+      newCallId: () => `c${this.actors.length}`,
+      open: this.open,
       slots: this.slots,
       clock: this.clock,
       log,
@@ -66,6 +73,7 @@ export class World {
   }
 
   submit(actor: Actor): void {
+    actor.id = `c${this.actors.length}`
     this.actors.push(actor)
     if (this.source.token.reason !== undefined) actor.cancelled(this.source.token.reason)
     void this.batch.submit({ id: actor.id, tool: actor.tool(), input: {}, summary: actor.id }).then((outcome) => {
@@ -123,12 +131,12 @@ export class World {
 
   /** Called in the very tick in which a call's work begins. */
   begin(actor: Actor, token: CancellationToken): void {
-    const { id, index } = actor
+    const { id } = actor
     if (actor.begun) this.fault(`${id} begins twice`)
     if (actor.outcome !== undefined) this.fault(`${id} begins after its result`)
     if (token.isCancellationRequested || actor.reason !== undefined) this.fault(`${id} begins though cancelled`)
     if (actor.waitedAt > actor.plannedAt) this.fault(`${id} begins on a plan from before it waited`)
-    const blocker = inTheWay(this, index)
+    const blocker = inTheWay(actor, this)
     if (blocker !== undefined) this.fault(`${id} begins though ${blocker}`)
     if (this.slots.taken > this.limit + this.resumed) this.fault(`${id} begins beyond the limit`)
     actor.begun = true
@@ -136,7 +144,7 @@ export class World {
 
   stopOne(actor: Actor): void {
     actor.cancelled('stop')
-    void this.batch.cancel(actor.id, 'stop')
+    this.open.get(actor.id)?.source.cancel('stop')
   }
 
   stopAll(): void {
@@ -146,20 +154,19 @@ export class World {
 
   steer(): void {
     for (const actor of this.actors) {
-      if (actor.outcome !== undefined) continue
+      if (actor.outcome !== undefined || actor.parent !== undefined) continue
       const { onSteer } = actor.spec
       const goesOn = actor.begun && (actor.canGoOn || (onSteer === 'finish' && !actor.asking))
       if (goesOn || actor.reason !== undefined) continue
-      actor.askingWhenSteered = actor.asking
       actor.cancelled('steer')
     }
     this.batch.steer()
   }
 
   advance(ms: number): void {
+    const ticking = this.actors.filter(({ ticks }) => ticks)
     this.clock.advance(ms)
-    for (const actor of this.actors) {
-      if (!actor.working || actor.outcome !== undefined) continue
+    for (const actor of ticking) {
       actor.worked += ms
       const late = actor.worked - (actor.spec.deadlineMs ?? Number.POSITIVE_INFINITY)
       if (late < 0) continue
@@ -174,7 +181,7 @@ export class World {
     return {
       check: async ({ id }, hooks, token) => {
         const actor = this.#actor(id)
-        const print = `${id} ${JSON.stringify(this.batch.calls[actor.index]?.claims)}`
+        const print = `${id} ${JSON.stringify(actor.call?.claims)}`
         await Promise.resolve()
         token.throwIfCancelled()
         const asks = actor.spec.asks === 'always' || (actor.spec.asks === 'later' && actor.plans > 1)
@@ -191,12 +198,37 @@ export class World {
     }
   }
 
+  #arrive({ callId, name, parentId }: Extract<CallEvent, { type: 'callProposed' }>): void {
+    const actor = this.expected.get(name)
+    if (actor?.parent === undefined) return this.fault(`${name} was not asked for`)
+    const { parent } = actor
+    const goesOn = parent.outcome?.status === 'backgrounded'
+    if (parent.id !== parentId) this.fault(`${callId} is of ${parentId}, not of ${parent.id}`)
+    if (parent.outcome !== undefined && !goesOn) this.fault(`${callId} arrives after the result of ${parent.id}`)
+    if (parent.reason !== undefined && !goesOn) this.fault(`${callId} arrives after ${parent.reason} of ${parent.id}`)
+    if (this.source.token.reason !== undefined) this.fault(`${callId} arrives after the stop of its turn`)
+    actor.id = callId
+    this.actors.push(actor)
+    parent.children.push(actor)
+  }
+
+  #ended(actor: Actor): void {
+    const { parent } = actor
+    if (actor.outcome?.status !== 'backgrounded' && actor.openChildren.length > 0)
+      this.fault(`${actor.id} has its result before its calls`)
+    if (parent === undefined) return
+    parent.lastChildAt = this.clock.now()
+    if (parent.holdsPlace) this.resumed++
+  }
+
   #actor(id: string): Actor {
     return this.actors[Number(id.slice(1))] as Actor
   }
 
   #hear(event: CallEvent): void {
+    if (event.type === 'callProposed') return this.#arrive(event)
     const actor = this.#actor(event.callId)
+    actor.call ??= this.open.get(event.callId)
     if (actor.outcome !== undefined) this.fault(`${actor.id}: ${event.type} after its result`)
     switch (event.type) {
       case 'callQueued':
@@ -221,11 +253,11 @@ export class World {
         actor.outcome = event
         const fault = faultOfEnd(actor, this.clock.now())
         if (fault !== undefined) this.fault(`${actor.id} ${fault}`)
+        this.#ended(actor)
         break
       }
       case 'callOutput':
       case 'callExtra':
-      case 'callProposed':
         break
     }
   }

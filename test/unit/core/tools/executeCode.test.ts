@@ -19,9 +19,10 @@ import { done, type Script, scriptedTool, until, untilCancelled } from '../../..
 import { settled } from '../../../support/settled.ts'
 
 let folder: string
-const files = new OutputFiles()
+let files: OutputFiles
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'execute-code-')))
+  files = new OutputFiles(join(folder, 'output'))
 })
 afterEach(async () => {
   await files.dispose()

@@ -1,0 +1,20 @@
+/**
+ * Stands for the extension host: starts each command of its arguments, with a supervisor, says where its outputs would
+ * be, and ends cleanly when its input does.
+ */
+import { join } from 'node:path'
+import { Processes } from '../../src/core/processes/processes.ts'
+import { Supervisor } from '../../src/core/processes/supervisor.ts'
+import { neverCancelled } from '../../src/core/scheduling/cancellation.ts'
+
+const log = { info() {}, warn: console.error, error: console.error }
+const program = join(import.meta.dirname, '../../src/core/processes/endAll.ts')
+const processes = new Processes(new Supervisor(program, log))
+for (const script of process.argv.slice(2)) {
+  const options = { file: 'bash', args: ['-c', script], cwd: process.cwd(), onOutput() {}, onError() {} }
+  await processes.open(options, 'turn', neverCancelled)
+}
+// As if an output had been too long for memory.
+processes.files.create().add(Buffer.from('kept'))
+console.log(processes.files.folder)
+process.stdin.resume().on('end', () => void processes.dispose().then(() => process.exit()))
