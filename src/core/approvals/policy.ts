@@ -1,4 +1,5 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ScriptLanguage } from '../code/scripts.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
 import { foldName } from './names.ts'
@@ -43,11 +44,15 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
     case 'command':
       return mode === 'all' ? allow : ask('Asks because commands can do anything that you can.')
     case 'script':
-      return mode === 'all' ? allow : ask(`Asks because a ${action.language} script can do anything that you can.`)
+      return mode === 'all'
+        ? allow
+        : ask(`Asks because a ${LANGUAGES[action.language]} script can do anything that you can.`)
     case 'input':
       return mode === 'all' ? allow : askEachTime('Asks because a process can do anything with what is written to it.')
   }
 }
+
+const LANGUAGES: Record<ScriptLanguage, string> = { javascript: 'JavaScript', python: 'Python' }
 
 function decideRead(target: FileTarget, mode: ApprovalMode): Decision {
   if (holdsSecret(target)) {

@@ -168,6 +168,24 @@ describe('Stop', () => {
     await expect(access(join(folder, 'late.txt'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  test('of a script alone ends what its calls put in the background, and no other’s', async () => {
+    const starts = (name: string) => ({ ...pauses(name), background: true, name })
+    const { session } = start(
+      {
+        code: async ({ call: make }) => {
+          await make('terminal', starts('mine'))
+          await make('terminal', pauses('pid'))
+        },
+      },
+      [[call(0, 'terminal', starts('other')), script('code', 1), calls], [stop]],
+    )
+    const turn = session.send('go', { source: 'api' })
+    const pids = await Promise.all(['mine', 'other', 'pid'].map(pidOf))
+    await session.stop('c2')
+    expect((await turn).status).toBe('completed')
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false, true, false])
+  })
+
   test('of one nested call ends it alone: its script goes on with an error', async () => {
     const codes: string[] = []
     const { session } = start(
