@@ -18,8 +18,7 @@ export interface SessionParts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Processes
-  /** None where scripts cannot run. */
-  scripts?: Scripts
+  scripts: Scripts
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { resolveFolder } from '../approvals/paths.ts'
-import type { ScriptEnd, ScriptReply, Scripts } from '../code/scripts.ts'
+import type { ScriptEnd, ScriptReply } from '../code/scripts.ts'
 import type { Failure, FileTarget } from '../ports.ts'
 import type { BackgroundTable, BackgroundWork } from '../processes/background.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
@@ -17,7 +17,7 @@ const input = z.strictObject({
   timeout_s: z.number().positive().optional().describe('Ends the script after so many seconds.'),
 })
 export type ExecuteCodeInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'settings'> & { scripts: Scripts }
+type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'scripts' | 'settings'>
 
 /** Runs a script that can make calls itself, to its end, or ends it with all that it started. */
 export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {

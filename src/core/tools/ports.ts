@@ -10,8 +10,7 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
-  /** None where scripts cannot run. */
-  scripts?: Scripts
+  scripts: Scripts
   /** What goes on in the background: the session's own. */
   background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */

@@ -75,13 +75,6 @@ describe('a script', () => {
     expect(told).toMatchObject([{ callId: 'c1', text: expect.stringContaining('hello') }])
   })
 
-  test('is known to the model only where it can run', async () => {
-    const { session, model } = start({}, [[stop]], { scripts: undefined })
-    await session.send('go', { source: 'api' })
-    expect(model.requests[0]?.tools.map(({ name }) => name)).not.toContain('execute_code')
-    expect(JSON.stringify(model.requests[0]?.messages[0])).not.toContain('execute_code')
-  })
-
   test('asks before it runs and so do its calls: it can do no more than the model may', async () => {
     const asked: string[] = []
     const { session } = start(

@@ -26,6 +26,7 @@ import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
+import { FakeScripts } from '../../../support/fakeScripts.ts'
 import { noCalls } from '../../../support/openGate.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
@@ -77,6 +78,7 @@ export class Workbench implements AsyncDisposable {
       documents: this.#documents(),
       diagnostics,
       processes: this.processes,
+      scripts: new FakeScripts({}),
       background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,
