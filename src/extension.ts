@@ -12,6 +12,7 @@ import { WindowModels } from './host/models.ts'
 import { AnswerNotifications } from './host/notifications.ts'
 import { PanelActions } from './host/panelActions.ts'
 import { PanelRequests } from './host/panelRequests.ts'
+import { ProcessTerminals } from './host/processTerminals.ts'
 import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
 import { ChangeRecord } from './host/recordingDocuments.ts'
 import { followRunning } from './host/runningContext.ts'
@@ -58,14 +59,15 @@ function build(context: vscode.ExtensionContext) {
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
+  const terminals = new ProcessTerminals()
   const actions = new PanelActions({ current, models, log })
-  const requests = new PanelRequests({ current, actions, workspace, texts, record, log })
+  const requests = new PanelRequests({ current, actions, terminals, workspace, texts, record, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, chat }
+  return { log, keys, models, agent, current, environment, texts, terminals, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
-  const { agent, current, environment, texts, chat } = parts
+  const { agent, current, environment, texts, terminals, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -79,6 +81,7 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
   return [
     environment,
     texts,
+    terminals,
     current,
     chat,
     progress,

@@ -40,6 +40,7 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('showDiff'), callId: id, path }),
   z.object({ type: z.literal('showTurnDiff'), turnId: id, path }),
   z.object({ type: z.literal('showOutput'), callId: id }),
+  z.object({ type: z.enum(['showProcess', 'openTerminal', 'stopProcess']), processId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

@@ -6,13 +6,17 @@ import type { CurrentSession } from './currentSession.ts'
 import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
-import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
+import type { ProcessTerminals } from './processTerminals.ts'
+import { showCallDiff, showOutput, type ShowParts, showText, showTurnDiff } from './showChanges.ts'
 
 type Request = Exclude<FromPanel, { type: 'ready' }>
+
+type ProcessRequest = Extract<Request, { processId: string }>
 
 interface RequestParts extends ShowParts {
   current: CurrentSession
   actions: PanelActions
+  terminals: ProcessTerminals
   workspace: Workspace
   log: Log
 }
@@ -65,11 +69,24 @@ export class PanelRequests {
       case 'showDiff':
       case 'showOutput':
         return this.#showCall(request, session)
+      case 'showProcess':
+      case 'openTerminal':
+      case 'stopProcess':
+        return this.#doProcess(request, session)
       case 'showTurnDiff':
         return showTurnDiff(session.state, request.turnId, request.path, this.#parts)
       case 'openLink':
         return openLink(request.href)
     }
+  }
+
+  /** One that is no longer known has ended, and with it all that could be done to it. */
+  async #doProcess({ type, processId }: ProcessRequest, { background }: Session): Promise<void> {
+    const process = background.get(processId)
+    if (process === undefined) return
+    if (type === 'stopProcess') await process.work.stop()
+    else if (type === 'openTerminal') this.#parts.terminals.show(process)
+    else await showText(`${processId}.txt`, process.work.output.text(), this.#parts)
   }
 
   async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {

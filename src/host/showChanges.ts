@@ -31,7 +31,12 @@ export async function showTurnDiff(state: SessionState, turnId: string, path: st
 /** A call's whole result, or its output so far. */
 export async function showOutput(call: CallState, { texts }: ShowParts): Promise<void> {
   const text = call.output.length > (call.result?.length ?? 0) ? call.output : (call.result ?? call.output)
-  const uri = texts.add(`${call.name} ${call.id}.txt`, text)
+  await showText(`${call.name} ${call.id}.txt`, text, { texts })
+}
+
+/** @param name what the tab says */
+export async function showText(name: string, text: string, { texts }: Pick<ShowParts, 'texts'>): Promise<void> {
+  const uri = texts.add(name, text)
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true })
 }
 

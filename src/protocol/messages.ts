@@ -55,6 +55,10 @@ export type FromPanel =
   /** The diff of all that one turn did to a file. */
   | { type: 'showTurnDiff'; turnId: string; path: string }
   | { type: 'showOutput'; callId: string }
+  /** All that a process of the background has written. */
+  | { type: 'showProcess'; processId: string }
+  | { type: 'openTerminal'; processId: string }
+  | { type: 'stopProcess'; processId: string }
   | { type: 'openLink'; href: string }
 
 /** What the host tells the webview. Events follow the snapshot of their session without a gap. */

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { render } from 'preact'
 import type { ToPanel } from '../protocol/messages.ts'
+import { goingOn } from '../protocol/processState.ts'
 import { Announcer } from './announcer.ts'
 import { App } from './App.tsx'
 import { Cards } from './cards.ts'
@@ -90,9 +91,12 @@ function receive(panel: Panel, inbox: Inbox, message: ToPanel): void {
   }
 }
 
-/** Clocks go while a turn runs and the view is seen. */
+/** Clocks go while something goes on and the view is seen. */
 function keepTime({ clock, store }: Panel): void {
-  const running = computed(() => store.session.value.status === 'running')
+  const running = computed(() => {
+    const { status, processes } = store.session.value
+    return status === 'running' || goingOn(processes).length > 0
+  })
   effect(() => {
     if (!running.value) return undefined
     const timer = setInterval(() => {

@@ -5,6 +5,7 @@ import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { print, type Row } from './report.ts'
+import { rpc } from './rpc.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
 import { stop } from './stop.ts'
@@ -16,6 +17,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   siblings,
   locks,
   stop,
+  rpc,
   heap,
   sizes,
   vscode: insideVsCode,

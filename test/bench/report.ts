@@ -5,16 +5,23 @@ export interface Row {
   detail: string
   value: number
   unit: '×' | 'ms' | 'KiB' | 'MiB' | ''
-  /** At most this; none where the row only informs. */
+  /** At most this, or at least that; none where the row only informs. */
   target?: number
+  least?: number
 }
 
 export function print(rows: readonly Row[]): void {
-  for (const { name, detail, value, unit, target } of rows) {
+  for (const row of rows) {
+    const { name, detail, value, unit } = row
     const figure = `${value.toFixed(unit === '×' ? 2 : 1)} ${unit}`.trim()
-    const verdict = target === undefined ? '' : value <= target ? `  ok (≤ ${target})` : `  OVER (≤ ${target})`
-    console.log(`${name.padEnd(52)} ${figure.padStart(10)}${verdict}\n    ${detail}`)
+    console.log(`${name.padEnd(52)} ${figure.padStart(10)}${verdict(row)}\n    ${detail}`)
   }
+}
+
+function verdict({ value, target, least }: Row): string {
+  if (target !== undefined) return value <= target ? `  ok (≤ ${target})` : `  OVER (≤ ${target})`
+  if (least !== undefined) return value >= least ? `  ok (≥ ${least})` : `  UNDER (≥ ${least})`
+  return ''
 }
 
 export function median(values: readonly number[]): number {

@@ -2,6 +2,7 @@ import type { SessionParts } from '../../src/core/agent/parts.ts'
 import type { Model } from '../../src/core/models/model.ts'
 import { Processes } from '../../src/core/processes/processes.ts'
 import { systemClock } from '../../src/host/clock.ts'
+import { FakeScripts } from './fakeScripts.ts'
 import { noDocuments } from './noDocuments.ts'
 import { noWalls } from './noWalls.ts'
 import { silentLog } from './openGate.ts'
@@ -18,6 +19,7 @@ export function sessionParts(
     diagnostics: { problems: () => [] },
     processes: new Processes(),
     confinement: noWalls,
+    scripts: new FakeScripts({}),
     ripgrep: async () => 'rg',
     models: { acquire: async () => ({ model, label: model.id, [Symbol.asyncDispose]: async () => {} }) },
     settings: () => ({ approvals: 'ask', parallelCalls: 128, commandSeconds: 60, outputBytes: 30_000 }),

@@ -21,8 +21,7 @@ export interface SessionParts {
   processes: Processes
   /** The walls around what runs without the user's word. */
   confinement: Confinement
-  /** None where scripts cannot run. */
-  scripts?: Scripts
+  scripts: Scripts
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource

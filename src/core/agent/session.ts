@@ -250,7 +250,7 @@ export class Session {
       }
       const end = await runTurn({
         model: lease.model,
-        system: (this.#system ??= this.#prompt()),
+        system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
         tools: this.#tools.byName,
         definitions: this.#tools.definitions,
         source,
@@ -271,11 +271,6 @@ export class Session {
 
   async #endStarted(turn: SchedulerParts['turn']): Promise<void> {
     await Promise.all([this.background.endTurn(turn.turnId), this.#parts.processes.endOwned(ownerOf(turn))])
-  }
-
-  #prompt(): string {
-    const { workspace, scripts } = this.#parts
-    return systemPrompt(workspace.folders(), process.platform, scripts !== undefined)
   }
 
   /** Ends with the token, even where the way to the model does not look at it. */

@@ -1,4 +1,5 @@
 import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ScriptLanguage } from '../code/scripts.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
 import { foldName } from './names.ts'
@@ -57,6 +58,8 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
   }
 }
 
+const LANGUAGES: Record<ScriptLanguage, string> = { javascript: 'JavaScript', python: 'Python' }
+
 function decideRun(action: Run, mode: ApprovalMode): Decision {
   return mode === 'all' ? allow : ask(`Asks because ${whatRuns(action)} can do anything that you can.`)
 }
@@ -79,7 +82,7 @@ function decideInside(action: Run, mode: ApprovalMode): Decision {
 }
 
 function whatRuns(action: Run): string {
-  return action.kind === 'command' ? 'a command' : `a ${action.language} script`
+  return action.kind === 'command' ? 'a command' : `a ${LANGUAGES[action.language]} script`
 }
 
 function decideRead(target: FileTarget, mode: ApprovalMode): Decision {

@@ -1,5 +1,5 @@
 import {
-  CancellationReceiverStrategy,
+  type AbstractCancellationTokenSource,
   type CancellationSenderStrategy,
   type CancellationToken as RequestToken,
   type ConnectionOptions,
@@ -7,6 +7,7 @@ import {
   ErrorCodes,
   Message,
   type MessageConnection,
+  type MessageReader,
   type MessageStrategy,
   ResponseError,
 } from 'vscode-jsonrpc/node'
@@ -42,6 +43,8 @@ export class RpcConnection implements AsyncDisposable {
   readonly #handlers: Handlers
   readonly #lifetime = new CancellationSource()
   readonly #closed = Promise.withResolvers<void>()
+  /** Of requests that came and are not yet being answered, by the token that the library hands on. */
+  readonly #sources = new Map<RequestToken, CancellationSource>()
   /** Ids of requests without an answer. */
   readonly #pending = new Set<number | string>()
   #open = true
@@ -53,7 +56,12 @@ export class RpcConnection implements AsyncDisposable {
     this.#handlers = handlers
     const error = (message: string): void => this.#fault(message)
     const logger = { error, warn: error, info: error, log: error }
-    this.#connection = createMessageConnection(transport.reader, transport.writer, logger, this.#options())
+    this.#connection = createMessageConnection(
+      this.#checked(transport.reader),
+      transport.writer,
+      logger,
+      this.#options(),
+    )
     this.#connection.onRequest((method, params, token) => this.#answer(method, params, token))
     this.#connection.onNotification((method, params) => this.#hear(method, params))
     this.#connection.onError(([fault]) => this.#fault(fault.message))
@@ -118,14 +126,12 @@ export class RpcConnection implements AsyncDisposable {
   }
 
   async #answer(method: string, params: unknown, token: RequestToken): Promise<unknown> {
-    const handler = this.#handlers.requests?.[method]
-    if (!this.#open) return toError(closed())
-    if (handler === undefined) return new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`)
-    const source = new CancellationSource(this.#lifetime)
-    const registration = token.onCancellationRequested(() => source.cancel('stop'))
-    // The library's token tells of no cancellation that came before its request was handled.
-    if (token.isCancellationRequested) source.cancel('stop')
+    const source = this.#sources.get(token)
+    this.#sources.delete(token)
+    if (!this.#open || source === undefined) return toError(closed())
     try {
+      const handler = this.#handlers.requests?.[method]
+      if (handler === undefined) return new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`)
       const reply = await handler(params, source.token)
       return reply.kind === 'ok' ? reply.value : toError(reply)
     } catch (error) {
@@ -133,7 +139,6 @@ export class RpcConnection implements AsyncDisposable {
       this.#fault(`the handler of ${method} failed: ${messageOf(error)}`)
       return toError(failed('internal', messageOf(error)))
     } finally {
-      registration.dispose()
       source.dispose()
     }
   }
@@ -153,12 +158,33 @@ export class RpcConnection implements AsyncDisposable {
     }
     const handleMessage: MessageStrategy['handleMessage'] = (message, next) => {
       this.#handled++
-      if (Message.isResponse(message) && !this.#isPending(message.id))
-        this.#fault(`an answer to no request: ${excerpt(JSON.stringify(message))}`)
       return next(message)
     }
-    const receiver = CancellationReceiverStrategy.Message
-    return { cancellationStrategy: { receiver, sender }, messageStrategy: { handleMessage } }
+    const createCancellationTokenSource = (): AbstractCancellationTokenSource => {
+      const source = new CancellationSource(this.#lifetime)
+      this.#sources.set(source.token, source)
+      return { token: source.token, cancel: () => source.cancel('stop'), dispose: () => source.dispose() }
+    }
+    const receiver = { createCancellationTokenSource }
+    // With any limit the library gives answers to their askers as they come, in place of one a turn of the loop.
+    const maxParallelism = Infinity
+    return { cancellationStrategy: { receiver, sender }, messageStrategy: { handleMessage }, maxParallelism }
+  }
+
+  /** An answer to nobody is told, and goes no further. */
+  #checked(reader: MessageReader): MessageReader {
+    const { onError, onClose, onPartialMessage } = reader
+    return {
+      onError,
+      onClose,
+      onPartialMessage,
+      listen: (callback) =>
+        reader.listen((message) => {
+          if (!Message.isResponse(message) || this.#isPending(message.id)) callback(message)
+          else this.#fault(`an answer to no request: ${excerpt(JSON.stringify(message))}`)
+        }),
+      dispose: () => reader.dispose(),
+    }
   }
 
   #isPending(id: number | string | null): boolean {

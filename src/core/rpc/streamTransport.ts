@@ -87,7 +87,15 @@ class StreamWriter implements MessageWriter {
         if (error) this.#closes.fire()
         resolve()
       })
+      this.#gather()
     })
+  }
+
+  /** The first message of a turn of the loop goes at once; the others of that turn go together, at its end. */
+  #gather(): void {
+    if (this.#output.writableCorked > 0) return
+    this.#output.cork()
+    setImmediate(() => this.#output.uncork())
   }
 
   end(): void {

@@ -37,7 +37,8 @@ export class CancelledError extends Error {
 
 /** Owns one token. Children see their parent's cancellation; a child's own touches nobody else. */
 export class CancellationSource {
-  readonly #controller = new AbortController()
+  /** Made when it is asked for: most tokens never are. */
+  #controller: AbortController | undefined
   readonly #listeners = new Set<() => void>()
   readonly #children = new Set<CancellationSource>()
   #parent: CancellationSource | undefined
@@ -55,7 +56,7 @@ export class CancellationSource {
         return source.#reason
       },
       get signal() {
-        return source.#controller.signal
+        return source.#signal()
       },
       onCancellationRequested: (listener, thisArgs, disposables) => source.#listen(listener, thisArgs, disposables),
       throwIfCancelled: () => {
@@ -74,7 +75,7 @@ export class CancellationSource {
     this.#reason = reason
     for (const child of this.#children) child.cancel(reason)
     if (before !== undefined) return
-    this.#controller.abort(new CancelledError(reason))
+    this.#controller?.abort(new CancelledError(reason))
     const listeners = [...this.#listeners]
     this.#listeners.clear()
     for (const listener of listeners) tell(listener)
@@ -100,6 +101,13 @@ export class CancellationSource {
   /** How much hangs on this source; a leak shows here. */
   get attached(): { listeners: number; children: number } {
     return { listeners: this.#listeners.size, children: this.#children.size }
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal
+    this.#controller = new AbortController()
+    if (this.#reason !== undefined) this.#controller.abort(new CancelledError(this.#reason))
+    return this.#controller.signal
   }
 
   #listen(listener: (event: unknown) => unknown, thisArgs?: unknown, disposables?: Disposable[]): Disposable {

@@ -9,6 +9,7 @@ const error = z.looseObject({ code: text, message: text })
 const waitingFor = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('hazard'), callId: text, name: text, summary: text }),
   z.looseObject({ kind: z.literal('lock'), resource: text, place: number }),
+  z.looseObject({ kind: z.literal('kernel') }),
 ])
 const change = z.looseObject({
   path: text,

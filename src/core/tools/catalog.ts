@@ -26,7 +26,7 @@ export function tools(ports: ToolPorts): Tool[] {
     insertText(ports),
     terminal(ports),
     processTool(ports),
-    ...(ports.scripts === undefined ? [] : [executeCode({ ...ports, scripts: ports.scripts })]),
+    executeCode(ports),
     diagnostics(ports),
     askUser(),
     todo(),

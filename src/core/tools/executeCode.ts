@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { resolveFolder } from '../approvals/paths.ts'
-import type { ScriptEnd, ScriptReply, Scripts } from '../code/scripts.ts'
+import type { ScriptEnd, ScriptReply } from '../code/scripts.ts'
 import type { Failure, FileTarget } from '../ports.ts'
+import type { BackgroundTable, BackgroundWork } from '../processes/background.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
 import { OutputBuffer } from '../processes/outputBuffer.ts'
-import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Outcome } from '../scheduling/outcome.ts'
 import { firstLine } from './clip.ts'
 import type { ToolPorts } from './ports.ts'
@@ -17,7 +17,7 @@ const input = z.strictObject({
   timeout_s: z.number().positive().optional().describe('Ends the script after so many seconds.'),
 })
 export type ExecuteCodeInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'settings'> & { scripts: Scripts }
+type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'scripts' | 'settings'>
 
 /** Runs a script that can make calls itself, to its end, or ends it with all that it started. */
 export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
@@ -48,38 +48,33 @@ export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
   }
 }
 
+type Asked = Pick<ExecuteCodeInput, 'language' | 'code'>
+
 /** Its own token is not looked at: the scope of its calls ends the script too, also in the background. */
-async function run(
-  { language, code }: Pick<ExecuteCodeInput, 'language' | 'code'>,
-  folder: FileTarget,
-  ports: Ports,
-  progress: CallProgress,
-): Promise<ToolResult> {
+async function run(asked: Asked, folder: FileTarget, ports: Ports, progress: CallProgress): Promise<ToolResult> {
   const older = ports.documents.unsaved().map(({ display }) => display)
   const calls = progress.children()
   const output = new OutputBuffer(ports.settings().outputBytes, ports.processes.files)
   const live = new LiveOutput((text) => progress.output(text))
-  const onStart = (): void =>
+  const onStart = (): void => {
+    progress.waiting(undefined)
     progress.onBackground(() => {
       live.flush()
-      const over = ended.then(endWords, () => 'stopped')
-      const stop = async (): Promise<void> => {
-        calls.stop()
-        await over
-      }
       const { owner } = progress
-      const work = { name: language, title: summaryOf(code), kind: 'script' as const, owner, output, ended: over, stop }
-      return { id: ports.background.adopt(work).id, output: output.text() }
+      const { id } = ports.background.adopt({ ...background(asked, calls, ended), owner, output })
+      return { id, output: output.text() }
     })
+  }
+  // A kernel may come late, where many scripts run: the deadline is the script's own.
+  progress.waiting({ kind: 'kernel' })
   const ended = ports.scripts.run(
     {
-      language,
-      code,
+      ...asked,
       cwd: folder.path,
       owner: progress.owner,
       reach: progress.reach,
       onOutput: (text) => live.add(output.add(Buffer.from(text))),
-      onCall: (call, token) => reply(calls, call, token),
+      onCall: async ({ name, input: given }, token) => asReply(await calls.call(name, given, token)),
       onStart,
     },
     calls.token,
@@ -89,16 +84,29 @@ async function run(
   live.flush()
   if (end.kind === 'failed') return end
   await calls.end()
+  if (end.kind === 'stopped') await endStarted(calls, ports.background)
   const notes = older.length === 0 ? [] : [`(On disk, older than their unsaved buffers: ${older.join(', ')})`]
   return resultOf(end, [...notes, output.text()], calls)
 }
 
-async function reply(
+function background(
+  { language, code }: Asked,
   calls: ChildCalls,
-  { name, input: asked }: { name: string; input: unknown },
-  token: CancellationToken,
-): Promise<ScriptReply> {
-  return asReply(await calls.call(name, asked, token))
+  ended: Promise<ScriptEnd | Failure>,
+): Omit<BackgroundWork, 'owner' | 'output'> {
+  const over = ended.then(endWords, () => 'stopped')
+  const stop = async (): Promise<void> => {
+    calls.stop()
+    await over
+  }
+  return { name: language, title: summaryOf(code), kind: 'script', ended: over, stop }
+}
+
+/** What its calls put in the background outlives a script that ends, and not one that is stopped. */
+async function endStarted({ made }: ChildCalls, { entries }: BackgroundTable): Promise<void> {
+  const ids = new Set(made.map(({ id }) => id))
+  const started = entries.filter(({ end, work }) => end === undefined && ids.has(work.owner.callId))
+  await Promise.all(started.map(({ work }) => work.stop()))
 }
 
 /** What the script gets of a call: its text, or an error that it can catch. */

@@ -12,8 +12,7 @@ export interface ToolPorts {
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
   confinement: Pick<Confinement, 'enclose'>
-  /** None where scripts cannot run. */
-  scripts?: Scripts
+  scripts: Scripts
   /** What goes on in the background: the session's own. */
   background: BackgroundTable
   /** Where ripgrep is; looked for at the first search. */

@@ -62,6 +62,7 @@ function noteOf(call: CallState): string | undefined {
   }
   if (waitingFor?.kind === 'lock')
     return `${waitingFor.resource} is being changed. This runs on the text that is left then.`
+  if (waitingFor?.kind === 'kernel') return 'Runs when there is a kernel for it.'
   return undefined
 }
 

@@ -1,18 +1,25 @@
 import { useSignal } from '@preact/signals'
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { render } from '../text/markdown.ts'
 import { visible } from '../words/visible.ts'
 
-/** A command, whole: it breaks between its words only, never inside one that fits. */
+/** A command or a script, whole: it breaks between its words only, never inside one that fits. */
 export function Command({ text }: { text: string }): JSX.Element {
   return (
     <pre class="out cmd" tabIndex={-1}>
       {visible(text)
-        .split(/(\s+)/)
-        .map((word, i) => (word.trim() === '' ? word : <span key={i}>{word}</span>))}
+        .split('\n')
+        .map((line, i) => (
+          <div key={i}>{words(line)}</div>
+        ))}
     </pre>
   )
+}
+
+function words(line: string): ComponentChildren {
+  if (line === '') return <br />
+  return line.split(/(\s+)/).map((word, i) => (word.trim() === '' ? word : <span key={i}>{word}</span>))
 }
 
 /** Lines of a script that stand in its card at first. */

@@ -10,10 +10,10 @@ export function StateCell({ call }: { call: CallState }): JSX.Element {
   const { store } = usePanel()
   const made = call.status === 'running' ? store.callsOf(call.id).value.length : 0
   const words = made === 0 ? stateWords(call) : scriptWords(textOf(call.input, 'language'), made)
-  const icon = call.status !== 'waiting' ? undefined : call.waitingFor?.kind === 'hazard' ? 'after' : 'lock'
+  const icon = call.status === 'waiting' ? waitIcon(call) : undefined
   return (
     <span class={`state ${look(call)}`} id={`${call.id}-state`} title={words[0]}>
-      {icon && call.waitingFor && <Icon name={icon} />}
+      {icon && <Icon name={icon} />}
       <span class="sr">{spoken(call)}</span>
       {call.status === 'completed' && call.changes?.length ? (
         <Counts call={call} />
@@ -22,6 +22,11 @@ export function StateCell({ call }: { call: CallState }): JSX.Element {
       )}
     </span>
   )
+}
+
+function waitIcon({ waitingFor }: CallState): 'after' | 'lock' | undefined {
+  if (waitingFor === undefined || waitingFor.kind === 'kernel') return undefined
+  return waitingFor.kind === 'hazard' ? 'after' : 'lock'
 }
 
 function spoken(call: CallState): string {

@@ -1,11 +1,14 @@
+import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { usePanel } from '../panel.ts'
+import { Background } from './Background.tsx'
 import { Composer } from './Composer.tsx'
 import { Queue } from './Queue.tsx'
 import { Status } from './Status.tsx'
 
 export function Dock(): JSX.Element {
   const { follow } = usePanel()
+  const listed = useSignal(false)
   return (
     <div id="dock">
       {follow.below.value && (
@@ -14,7 +17,8 @@ export function Dock(): JSX.Element {
         </button>
       )}
       <div class="col">
-        <Status />
+        <Status listed={listed} />
+        <Background listed={listed} />
         <Queue />
         <Composer />
       </div>

@@ -2,9 +2,10 @@ import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { QueuedMessage } from '../../protocol/state.ts'
 import { useFocusKeeper } from '../focusKeeper.ts'
-import { Icon, type IconName } from '../icons.tsx'
+import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { takeBack } from '../takeBack.ts'
+import { Tool } from './Tool.tsx'
 
 /** Messages that wait for the end of the turn. */
 export function Queue(): JSX.Element | null {
@@ -30,33 +31,18 @@ function Queued({ message }: { message: QueuedMessage }): JSX.Element {
       <Icon name="clock" />
       <span title={text}>{text}</span>
       <Tool
-        icon="steer"
         label={`Steer with “${text}” now`}
         title="Steer with this now"
         onClick={() => panel.post({ type: 'steer', text, messageId })}
-      />
-      <Tool icon="pencil" label={`Edit “${text}”`} title="Edit" onClick={() => takeBack(panel, message)} />
-      <Tool
-        icon="close"
-        label={`Remove “${text}”`}
-        title="Remove"
-        onClick={() => panel.post({ type: 'unqueue', messageId })}
-      />
+      >
+        <Icon name="steer" />
+      </Tool>
+      <Tool label={`Edit “${text}”`} title="Edit" onClick={() => takeBack(panel, message)}>
+        <Icon name="pencil" />
+      </Tool>
+      <Tool label={`Remove “${text}”`} title="Remove" onClick={() => panel.post({ type: 'unqueue', messageId })}>
+        <Icon name="close" />
+      </Tool>
     </div>
-  )
-}
-
-interface ToolProps {
-  icon: IconName
-  label: string
-  title: string
-  onClick: () => void
-}
-
-function Tool({ icon, label, title, onClick }: ToolProps): JSX.Element {
-  return (
-    <button class="tool-btn" type="button" aria-label={label} title={title} onClick={onClick}>
-      <Icon name={icon} />
-    </button>
   )
 }

@@ -1,4 +1,4 @@
-import { useComputed } from '@preact/signals'
+import { useComputed, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { StateIcon } from '../icons.tsx'
@@ -10,7 +10,8 @@ import { statusLine } from './statusLine.ts'
 /** What is said aloud changes at most this often, in ms. */
 const SAID_EVERY = 2000
 
-export function Status(): JSX.Element {
+/** @param listed whether the list of what goes on in the background is shown */
+export function Status({ listed }: { listed: Signal<boolean> }): JSX.Element {
   const panel = usePanel()
   const { store, stopping } = panel
   const line = useComputed(() => statusLine(store.session.value, stopping.value)).value
@@ -30,13 +31,39 @@ export function Status(): JSX.Element {
       <span role="status">
         <span aria-hidden="true">
           {line.words}
-          {line.words !== '' && line.asking > 0 && ' ·'}
+          {line.words !== '' && (line.asking > 0 || line.background > 0) && ' ·'}
         </span>
         <span class="sr">{said}</span>
       </span>
+      {line.background > 0 && <InBackground count={line.background} listed={listed} more={line.asking > 0} />}
       {line.asking > 0 && <Jump asking={line.asking} />}
       <Numbers />
     </div>
+  )
+}
+
+interface InBackgroundProps {
+  count: number
+  listed: Signal<boolean>
+  /** Whether something follows. */
+  more: boolean
+}
+
+/** Shows and hides the list of what goes on in the background. */
+function InBackground({ count, listed, more }: InBackgroundProps): JSX.Element {
+  return (
+    <button
+      class="jump calm"
+      type="button"
+      aria-expanded={listed.value}
+      aria-controls="background"
+      aria-label={`${count} in the background`}
+      onClick={() => (listed.value = !listed.value)}
+    >
+      <span class="m">{count} in the background</span>
+      <span class="s">{count} in background</span>
+      {more && <span aria-hidden="true"> ·</span>}
+    </button>
   )
 }
 

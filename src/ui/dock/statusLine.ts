@@ -1,4 +1,5 @@
 import type { CallStatus } from '../../protocol/events.ts'
+import { goingOn } from '../../protocol/processState.ts'
 import type { SessionState, TurnState } from '../../protocol/state.ts'
 import type { Look } from '../words/callWords.ts'
 
@@ -10,18 +11,26 @@ export interface StatusLine {
   said: string
   /** Calls that need an answer. */
   asking: number
+  /** What goes on in the background. */
+  background: number
 }
+
+type Words = Omit<StatusLine, 'background'>
 
 /** Undefined for a session in which nothing has happened. */
 export function statusLine(session: SessionState, stopping: boolean): StatusLine | undefined {
   const turn = session.turns.at(-1)
   if (turn === undefined) return undefined
-  if (turn.endedAt === undefined) return runningLine(session, turn, stopping || turn.status === 'stopping')
+  const background = goingOn(session.processes).length
+  const line =
+    turn.endedAt === undefined ? runningLine(session, turn, stopping || turn.status === 'stopping') : endedLine(turn)
+  const said = background > 0 ? `${line.said} ${background} in the background.` : line.said
+  return { ...line, said, background }
+}
+
+function endedLine(turn: TurnState): Words {
   const [kind, words] = ENDED[turn.status]
-  // A script in the background may ask when its turn has ended.
-  const asking = countAsking(session)
-  const all = asking > 0 ? [words, `${asking} needs your answer`] : [words]
-  return { kind: asking > 0 ? 'ask' : kind, words, said: `Turn ${all.join(', ').toLowerCase()}.`, asking }
+  return { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
 }
 
 const ENDED: Record<TurnState['status'], [Look, string]> = {
@@ -32,7 +41,7 @@ const ENDED: Record<TurnState['status'], [Look, string]> = {
   failed: ['failed', 'Failed'],
 }
 
-function runningLine(session: SessionState, turn: TurnState, stopping: boolean): StatusLine {
+function runningLine(session: SessionState, turn: TurnState, stopping: boolean): Words {
   if (stopping) return { kind: 'running', words: 'Stopping …', said: 'Stopping.', asking: 0 }
   if (turn.notice?.retryAt !== undefined) {
     return { kind: 'waiting', words: 'Waiting for the model’s server', said: turn.notice.text, asking: 0 }
@@ -44,7 +53,7 @@ function runningLine(session: SessionState, turn: TurnState, stopping: boolean):
   const live = [...some(count('running'), 'running'), ...some(count('waiting', 'queued', 'proposed'), 'waiting')]
   const idle = live.length === 0 && asking === 0
   const model = idle ? [writing(session) ? 'Writing' : 'Waiting for the model'] : []
-  const words = [...model, ...live, ...some(count('backgrounded'), 'in the background')]
+  const words = [...model, ...live]
   const kind = words.length === 0 ? 'ask' : 'running'
   const all = asking > 0 ? [...words, `${asking} needs your answer`] : words
   return { kind, words: words.join(' · '), said: `Turn running. ${all.join(', ')}.`, asking }

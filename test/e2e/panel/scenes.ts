@@ -1,6 +1,7 @@
 /** The scenes that the panel is looked at in, as events. */
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
+import { backgroundEvents } from './backgroundEvents.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
 import { steerEvents } from './steerEvents.ts'
 import { manyCalls, scriptAsks } from './scriptScenes.ts'
@@ -353,7 +354,12 @@ function asks(): Scene {
   }
 }
 
+function background(): Scene {
+  return { events: backgroundEvents(), environment: READY, now: 75_000 }
+}
+
 export const SCENES = {
+  background,
   running,
   queue,
   steer,

@@ -19,7 +19,7 @@ export function scriptAsks(environment: Scene['environment']): Scene {
     fingerprint: 'a1',
     action: PYTHON.replaceAll('\n', '⏎\n'),
     where: '/home/ann/shop',
-    reason: 'Asks because a python script can do anything that you can.',
+    reason: 'Asks because a Python script can do anything that you can.',
     canRemember: true,
   }
   const calls: Asked[] = [

@@ -14,6 +14,7 @@ for (const scene of scenes) {
       width,
       height: scene === 'empty' ? 700 : 1160,
     })
+    if (scene === 'background') await page.getByRole('button', { name: '3 in the background' }).click()
     await page.screenshot({ path: join(folder, `${scene}-${theme}-${width}.png`) })
     for (const error of errors) console.error(`${scene} ${theme} ${width}: ${error}`)
     await close()
@@ -26,7 +27,8 @@ function variants(scene: SceneName): [Theme, number][] {
     ['dark', 420],
     ['light', 420],
   ]
-  if (scene === 'steer' || scene === 'steering') return [...few, ['light', 320], ['dark', 320]]
+  if (scene === 'steer' || scene === 'steering' || scene === 'background')
+    return [...few, ['light', 320], ['dark', 320]]
   if (scene === 'script' || scene === 'scriptAsks') return [...few, ['dark', 320], ['dark', 900]]
   return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
 }

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../../../src/protocol/events.ts'
+import { started } from './backgroundEvents.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
 
 /** A turn that was steered: of its calls some finished, one returned early, one goes on, two did not run. */
@@ -58,6 +59,7 @@ export function steerEvents(): SessionEvent[] {
     ...step('t1', 's1', 'Moving the formatter and its call sites together; the type check runs alongside.', 0, before),
     { type: 'messageSteered', ...of, text: 'Keep the old formatPrice export as a deprecated alias.' },
     stepEnd('t1', 's1', 9300, 0.03),
+    started('typecheck', 'npm run typecheck', 9300, { startedBy: 'c5', input: false }),
     { type: 'messageDelivered', ...of, request: 2 },
     queued('q1', 'Then update the changelog'),
     queued('q2', 'Run the visual tests on Firefox too, and tell me which snapshots changed'),

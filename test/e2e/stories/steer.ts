@@ -42,7 +42,7 @@ export function steerStories(studio: Studio): void {
       const [checked, written] = await story.results(1)
       expect(checked).toMatch(/in the background as trap\b[^]*ready/)
       expect(written).toMatch(/^Deferred: /)
-      expect(await chat.status.innerText()).toContain('1 in the background')
+      await chat.frame.getByRole('button', { name: '1 in the background' }).waitFor()
       await picture(story.vscode, 'steered')
       second.open()
       await untilEnded(chat, 'Completed in')

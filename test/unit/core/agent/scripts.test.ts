@@ -75,13 +75,6 @@ describe('a script', () => {
     expect(told).toMatchObject([{ callId: 'c1', text: expect.stringContaining('hello') }])
   })
 
-  test('is known to the model only where it can run', async () => {
-    const { session, model } = start({}, [[stop]], { scripts: undefined })
-    await session.send('go', { source: 'api' })
-    expect(model.requests[0]?.tools.map(({ name }) => name)).not.toContain('execute_code')
-    expect(JSON.stringify(model.requests[0]?.messages[0])).not.toContain('execute_code')
-  })
-
   test('asks before it runs and so do its calls: it can do no more than the model may', async () => {
     const asked: string[] = []
     const { session } = start(
@@ -166,6 +159,24 @@ describe('Stop', () => {
     expect(session.state.calls[0]?.result).toMatch(/^Cancelled \(stop\): .*\n- execute_code inner: cancelled \(stop\)/s)
     expect(events.at(-1)?.type).toBe('turnEnded')
     await expect(access(join(folder, 'late.txt'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('of a script alone ends what its calls put in the background, and no other’s', async () => {
+    const starts = (name: string) => ({ ...pauses(name), background: true, name })
+    const { session } = start(
+      {
+        code: async ({ call: make }) => {
+          await make('terminal', starts('mine'))
+          await make('terminal', pauses('pid'))
+        },
+      },
+      [[call(0, 'terminal', starts('other')), script('code', 1), calls], [stop]],
+    )
+    const turn = session.send('go', { source: 'api' })
+    const pids = await Promise.all(['mine', 'other', 'pid'].map(pidOf))
+    await session.stop('c2')
+    expect((await turn).status).toBe('completed')
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false, true, false])
   })
 
   test('of one nested call ends it alone: its script goes on with an error', async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../../../src/core/scheduling/cancellation.ts'
 import { failed } from '../../../../src/core/tools/tool.ts'
 import { pairs, sockets } from '../../../support/rpc/pairs.ts'
+import { settled } from '../../../support/settled.ts'
 
 const never = new Promise<never>(() => {})
 const ok = (value: unknown): Reply => ({ kind: 'ok', value })
@@ -169,6 +170,7 @@ describe('a connection over a stream', () => {
     const asked = connection.request('ping', {}, neverCancelled)
     there.write([...bad, '{"jsonrpc":"2.0","id":0,"result":{}}'].map(frame).join(''))
     expect(await asked).toEqual(ok({}))
+    await settled()
     const unusable = ['{', '[]', '5', '{"method":"$/cancelRequest"}', '"\u{1F600}"']
     const unused = (body: string) => (fault: string) =>
       fault.startsWith('a message that cannot be used (') && fault.endsWith(`): ${body}`)

@@ -13,6 +13,7 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'insert_text',
     'terminal',
     'process',
+    'execute_code',
     'diagnostics',
     'ask_user',
     'todo',

@@ -26,6 +26,7 @@ import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
+import { FakeScripts } from '../../../support/fakeScripts.ts'
 import { noCalls } from '../../../support/openGate.ts'
 import { noWalls } from '../../../support/noWalls.ts'
 
@@ -81,6 +82,7 @@ export class Workbench implements AsyncDisposable {
       diagnostics,
       processes: this.processes,
       confinement: this.confinement,
+      scripts: new FakeScripts({}),
       background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,

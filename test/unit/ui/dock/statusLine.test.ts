@@ -31,13 +31,30 @@ describe('the status line', () => {
     })
   })
 
-  it('counts what goes on in the background, beside what the model does', () => {
-    expect(statusLine(running('running', 'backgrounded', 'deferred'), false)?.words).toBe(
-      '1 running · 1 in the background',
-    )
-    expect(statusLine(running('backgrounded', 'completed'), false)).toMatchObject({
-      words: 'Waiting for the model · 1 in the background',
-      said: 'Turn running. Waiting for the model, 1 in the background.',
+  it('counts what goes on in the background, by what has ended, also after the turn', () => {
+    const begun = (processId: string): SessionEvent => ({
+      type: 'processStarted',
+      at: 1,
+      turnId: 't1',
+      processId,
+      startedBy: 'c1',
+      title: processId,
+      kind: 'command',
+      input: false,
+      detached: false,
+    })
+    const ended: SessionEvent = { type: 'processEnded', at: 2, turnId: 't1', processId: 'a', how: 'exit code 0' }
+    const state = replay('s', [started, begun('a'), begun('b'), begun('c'), ended])
+    expect(statusLine(state, false)).toMatchObject({
+      words: 'Waiting for the model',
+      said: 'Turn running. Waiting for the model. 2 in the background.',
+      background: 2,
+    })
+    const after = replay('s', [started, begun('a'), { type: 'turnEnded', at: 9, turnId: 't1', status: 'completed' }])
+    expect(statusLine(after, false)).toMatchObject({
+      words: 'Completed',
+      said: 'Turn completed. 1 in the background.',
+      background: 1,
     })
   })
 
