@@ -12,6 +12,7 @@ import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
+import { WindowRuntimes } from './runtimes.ts'
 import { limits, sandboxOn } from './settings.ts'
 
 export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
@@ -34,6 +35,7 @@ export interface Engine {
 export function buildEngine(parts: EngineParts): Engine {
   const { workspace, models, headless, log, record, appRoot, programs } = parts
   const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
+  const runtimes = new WindowRuntimes(processes, log)
   const confinement = new Confinement({ workspace, enabled: sandboxOn })
   const files = kernelFiles(join(programs, 'kernels'))
   const kernels = new Kernels({ processes, confinement, clock: systemClock, log, files })
@@ -47,6 +49,7 @@ export function buildEngine(parts: EngineParts): Engine {
       log,
       processes,
       confinement,
+      runtime: () => runtimes.current(),
       scripts: kernels,
       documents: recordingDocuments(documents, record),
       diagnostics: windowDiagnostics(workspace),
@@ -61,6 +64,7 @@ export function buildEngine(parts: EngineParts): Engine {
     dispose: async () => {
       await sessions.dispose()
       await kernels[Symbol.asyncDispose]()
+      await runtimes[Symbol.asyncDispose]()
       await processes.dispose()
       await confinement[Symbol.asyncDispose]()
     },

@@ -35,6 +35,25 @@ export function limits(): {
   }
 }
 
+export interface RuntimeSettings {
+  kind: 'local' | 'ssh' | 'container'
+  host: string
+  container: string
+  engine: 'docker' | 'podman'
+  /** There; its home unless set. */
+  folder: string
+}
+
+export function runtimeSettings(): RuntimeSettings {
+  return {
+    kind: oneOf(['local', 'ssh', 'container'] as const, own('runtime.kind'), 'local'),
+    host: text(own('runtime.host')),
+    container: text(own('runtime.container')),
+    engine: oneOf(['docker', 'podman'] as const, own('runtime.engine'), 'docker'),
+    folder: text(own('runtime.folder')) || '.',
+  }
+}
+
 /** Whether commands and scripts run behind walls wherever this machine has some. */
 export function sandboxOn(): boolean {
   return own('sandbox') !== 'off'

@@ -25,6 +25,7 @@ export async function makespan(): Promise<Row[]> {
     documents: noDocuments,
     processes,
     confinement: noWalls,
+    runtime: () => undefined,
     background: noBackground(),
     settings,
   })

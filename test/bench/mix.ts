@@ -108,7 +108,13 @@ function toolsOn(documents: Documents, workspace: Workspace, processes: Processe
   const read: Tool = readFile(ports)
   const edit: Tool = editFile(ports)
   if (processes === undefined) return { read, edit, command: pause, commandInput: (ms: number) => ({ ms }) }
-  const command: Tool = terminal({ ...ports, processes, confinement: noWalls, background: noBackground() })
+  const command: Tool = terminal({
+    ...ports,
+    processes,
+    confinement: noWalls,
+    runtime: () => undefined,
+    background: noBackground(),
+  })
   return { read, edit, command, commandInput: (ms: number) => ({ command: `sleep ${ms / 1000}` }) }
 }
 

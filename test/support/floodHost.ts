@@ -19,6 +19,7 @@ const tool = terminal({
   documents: noDocuments,
   processes,
   confinement: noWalls,
+  runtime: () => undefined,
   background: noBackground(),
   settings: () => ({ commandSeconds: 3_600, outputBytes: 30_000 }),
 })

@@ -19,6 +19,7 @@ export function sessionParts(
     diagnostics: { problems: () => [] },
     processes: new Processes(),
     confinement: noWalls,
+    runtime: () => undefined,
     scripts: new FakeScripts({}),
     ripgrep: async () => 'rg',
     models: { acquire: async () => ({ model, label: model.id, [Symbol.asyncDispose]: async () => {} }) },

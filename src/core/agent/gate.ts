@@ -39,7 +39,8 @@ export class SessionGate {
     token: CancellationToken,
   ): Promise<{ sandbox?: boolean; hint?: () => string | undefined }> {
     if (kind !== 'command' && kind !== 'script') return {}
-    const { confinement } = this.#parts
+    const { confinement, runtime } = this.#parts
+    if (runtime() !== undefined) return {}
     const state = await orCancelled(confinement.state(), token)
     return { sandbox: state === 'on', hint: () => confinement.takeHint() }
   }

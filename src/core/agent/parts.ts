@@ -3,6 +3,7 @@ import type { ModelSource } from '../models/source.ts'
 import type { Scripts } from '../code/scripts.ts'
 import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
 import type { Slots } from '../scheduling/slots.ts'
 
@@ -19,6 +20,8 @@ export interface SessionParts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Processes
+  /** Where commands and scripts run, when that is not this machine. Read at each use. */
+  runtime: () => Runtime | undefined
   /** The walls around what runs without the user's word. */
   confinement: Confinement
   scripts: Scripts

@@ -11,6 +11,8 @@ const QUIET_MS = 100
 const LONGEST_DRAIN_MS = 500
 /** How long the exit of a killed process is waited for, in ms. */
 const EXIT_WAIT_MS = 100
+/** How long the end of the input may take to end what runs elsewhere, in ms. */
+const INPUT_END_MS = 2_000
 
 export interface ChildOptions {
   file: string
@@ -25,6 +27,8 @@ export interface ChildOptions {
   onLeftBehind?: (rest: LeftBehind) => void
   /** Whether it gets a pipe as its input; else it has none. */
   input?: boolean
+  /** It ends by itself, with all that it started elsewhere, when its input ends: asked so before it is killed. */
+  endsWithInput?: boolean
   /** How many more pipes it gets, for both directions, from file descriptor 3 on. */
   channels?: number
   /** Added to the environment that it gets. */
@@ -48,6 +52,7 @@ type Exit = Pick<Ended, 'exitCode' | 'signal'>
 export class Child {
   readonly #process: ChildProcess
   readonly #mark: string
+  readonly #endsWithInput: boolean
   readonly #onLeftBehind: ChildOptions['onLeftBehind']
   readonly #exit: Promise<Exit | Failure>
   readonly #killed = Promise.withResolvers<Exit>()
@@ -62,6 +67,7 @@ export class Child {
   constructor(options: ChildOptions, environment: NodeJS.ProcessEnv, mark: string) {
     const { file, args, cwd, onOutput, onError, input = false, channels = 0 } = options
     this.#mark = mark
+    this.#endsWithInput = options.endsWithInput ?? false
     this.#onLeftBehind = options.onLeftBehind
     this.#process = spawn(file, args, {
       cwd,
@@ -104,10 +110,18 @@ export class Child {
   async stop(): Promise<void> {
     const { pid } = this.#process
     if (pid === undefined) return
-    this.#stopping ??= killTree({ pid, mark: this.#mark }).then(() => {
+    this.#stopping ??= this.#kill(pid).then(() => {
       void delay(EXIT_WAIT_MS).then(() => this.#killed.resolve({ exitCode: undefined, signal: 'SIGKILL' }))
     })
     await this.ended
+  }
+
+  async #kill(pid: number): Promise<void> {
+    if (this.#endsWithInput) {
+      this.#process.stdin?.end()
+      await Promise.race([this.#exit, delay(INPUT_END_MS, undefined, { ref: false })])
+    }
+    await killTree({ pid, mark: this.#mark })
   }
 
   /** Settles when nothing holds its pipes any more. */

@@ -2,7 +2,7 @@ import type { ShellCommand } from './runtime.ts'
 
 /**
  * Runs a command in its own process group, marked, until it ends or our input does: then what is left of its tree is
- * asked to end, and killed 1.4 s later. For any POSIX shell, with base64 and a /proc; without single quotes and
+ * asked to end, and killed a second later. For any POSIX shell, with base64 and a /proc; without single quotes and
  * backslashes, in which login shells differ. Ends with 126 where the folder is not there.
  */
 const SUPERVISE = `
@@ -20,10 +20,11 @@ signal() {
 end() {
   left || return
   signal TERM; signal CONT
-  for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do left || return; sleep 0.1; done
+  for turn in 1 2 3 4 5 6 7 8 9 10; do left || return; sleep 0.1; done
   signal KILL
 }
-run() { exec $own env "STRETTO_CALL=$mark" sh -c "$command" 2>&4 3<&- 4>&-; }
+shell=$(command -v bash) || shell=sh
+run() { exec $own env "STRETTO_CALL=$mark" "$shell" -c "$command" 2>&4 3<&- 4>&-; }
 if [ "$input" = yes ]; then
   pipes=$(mktemp -d) && mkfifo "$pipes/input" || exit 126
   run <"$pipes/input" &

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { BackgroundProcess, BackgroundWork } from '../processes/background.ts'
-import type { Child, Ended } from '../processes/child.ts'
+import type { Child, ChildOptions, Ended } from '../processes/child.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
 import { OutputBuffer } from '../processes/outputBuffer.ts'
 import { ownerOf } from '../processes/processes.ts'
-import type { Failure, FileTarget } from '../ports.ts'
+import type { Failure } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { ToolPorts } from './ports.ts'
 import { shellCommand } from './shell.ts'
@@ -16,7 +18,8 @@ const END_OF_INPUT = '\u0004'
 
 export interface CommandOptions {
   command: string
-  folder: FileTarget
+  /** Where it runs: on this machine an existing folder, absolute. */
+  cwd: string | undefined
   /** The id that it would like in the background. */
   name: string | undefined
   /** Whether it can be written to. */
@@ -25,7 +28,7 @@ export interface CommandOptions {
   longest: number | undefined
 }
 
-type Ports = Pick<ToolPorts, 'processes' | 'confinement' | 'background' | 'settings'>
+type Ports = Pick<ToolPorts, 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'>
 
 /** A command of the terminal's that runs: its call waits for it, or hands it over to the background. */
 export class Command {
@@ -54,18 +57,12 @@ export class Command {
     token: CancellationToken,
   ): Promise<{ command: Command; child: Child } | Failure> {
     const command = new Command(options, ports, progress)
-    const argv = { ...(await shellCommand(options.command)), cwd: options.folder.path }
-    const enclosed = await ports.confinement.enclose(argv, progress.reach)
-    if ('kind' in enclosed) return enclosed
-    const { file, args, environment } = enclosed
+    const carried = await carry(options, ports, progress, token)
+    if ('kind' in carried) return carried
     const hear = (chunk: Buffer): Promise<void> | undefined => command.#hear(chunk)
     const child = await ports.processes.open(
       {
-        file,
-        args,
-        cwd: options.folder.path,
-        environment,
-        input: options.input,
+        ...carried.how,
         onOutput: hear,
         onError: hear,
         onLeftBehind: (rest) => {
@@ -76,7 +73,7 @@ export class Command {
       ownerOf(progress.owner),
       token,
     )
-    void child.ended.then(() => enclosed[Symbol.asyncDispose]())
+    void child.ended.then(() => carried.over())
     return { command, child }
   }
 
@@ -91,7 +88,7 @@ export class Command {
       this.output.end()
       return wordsOf(end)
     })
-    const { input } = child
+    const input = this.#options.input ? child.input : undefined
     const write = input && ((text: string) => writeTo(input, text))
     const { id } = this.#adopt({ ended, stop: () => child.stop(), ...(write !== undefined && { write }) })
     this.#goesOn = { id, output: this.output.unread() }
@@ -118,6 +115,34 @@ export class Command {
     const { owner } = this.#progress
     return this.#ports.background.adopt({ name, title, kind: 'command', owner, output: this.output, ...work })
   }
+}
+
+interface Carried {
+  how: Pick<ChildOptions, 'file' | 'args' | 'cwd' | 'environment' | 'input' | 'endsWithInput'>
+  over(): Promise<void>
+}
+
+/** The local process that runs it: here, behind walls where it must, or where the runtime is. */
+async function carry(
+  { command, cwd, input }: CommandOptions,
+  { runtime, confinement }: Ports,
+  { reach }: CallProgress,
+  token: CancellationToken,
+): Promise<Carried | Failure> {
+  const elsewhere = runtime()
+  if (elsewhere !== undefined) {
+    const carrier = await elsewhere.carry(
+      { command: `exec 2>&1\n${command}`, cwd, mark: `${randomUUID()};`, input },
+      token,
+    )
+    if ('kind' in carrier) return carrier
+    return { how: { ...carrier, cwd: tmpdir(), input: true, endsWithInput: true }, over: () => Promise.resolve() }
+  }
+  const enclosed = await confinement.enclose({ ...(await shellCommand(command)), cwd: cwd ?? tmpdir() }, reach)
+  if ('kind' in enclosed) return enclosed
+  const { file, args, environment } = enclosed
+  const how = { file, args, cwd: cwd ?? tmpdir(), environment, input }
+  return { how, over: async () => enclosed[Symbol.asyncDispose]() }
 }
 
 /** How a command ended, as its result's first line says it. */

@@ -2,6 +2,7 @@ import type { Scripts } from '../code/scripts.ts'
 import type { Diagnostics, Documents, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
 import type { ReadVersions } from './readVersions.ts'
 
@@ -11,6 +12,8 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   processes: Pick<Processes, 'run' | 'open' | 'files'>
+  /** Where commands and scripts run, when that is not this machine. */
+  runtime: () => Runtime | undefined
   confinement: Pick<Confinement, 'enclose'>
   scripts: Scripts
   /** What goes on in the background: the session's own. */

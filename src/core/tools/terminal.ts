@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { resolveFolder } from '../approvals/paths.ts'
 import type { Ended } from '../processes/child.ts'
-import type { FileTarget } from '../ports.ts'
+import type { Failure } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { firstLine } from './clip.ts'
 import { Command, headOf } from './command.ts'
@@ -20,14 +20,17 @@ const input = z.strictObject({
     .boolean()
     .optional()
     .describe('For servers and watchers: gives an id at once and goes on, with a pipe as its input.'),
+  name: z.string().min(1).max(40).optional().describe('Its id in the background; its first word unless given.'),
   outside: z
     .boolean()
     .optional()
     .describe('For what needs more than the sandbox gives: the user is asked whether it may run without.'),
-  name: z.string().min(1).max(40).optional().describe('Its id in the background; its first word unless given.'),
 })
 export type TerminalInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'confinement' | 'background' | 'settings'>
+type Ports = Pick<
+  ToolPorts,
+  'workspace' | 'documents' | 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'
+>
 
 /** Runs a command to its end, or ends it with all that it started. */
 export function terminal(ports: Ports): Tool<TerminalInput> {
@@ -44,32 +47,44 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
     summary: ({ command }) => firstLine(command),
     async plan(asked) {
       const { command, cwd, timeout_s: seconds, outside = false } = asked
-      if (cwd === undefined && ports.workspace.folders().length === 0) {
+      const isHere = ports.runtime() === undefined
+      if (isHere && cwd === undefined && ports.workspace.folders().length === 0) {
         return failed('no_folder', 'No folder is open. Open a folder in VS Code first, or give an absolute cwd.')
       }
       if (command.includes('\0')) return failed('bad_command', 'The command has a NUL character in it. Leave it out.')
-      const folder = await resolveFolder(cwd, ports.workspace)
-      if ('kind' in folder) return folder
+      const place = await placeOf(cwd, ports)
+      if ('kind' in place) return place
       return {
         claims: [{ kind: 'run' }],
-        action: { kind: 'command', command, cwd: folder.path, outside },
+        action: { kind: 'command', command, cwd: place.shown, outside },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress, token) => run(asked, folder, ports, progress, token),
+        run: (progress, token) => run(asked, place.cwd, ports, progress, token),
       }
     },
   }
 }
 
+/** The folder, and how the user reads it. Of another machine's folders nothing is known here. */
+async function placeOf(
+  cwd: string | undefined,
+  { runtime, workspace }: Ports,
+): Promise<{ cwd: string | undefined; shown: string } | Failure> {
+  const elsewhere = runtime()
+  if (elsewhere !== undefined) return { cwd, shown: `${elsewhere.label}:${cwd ?? elsewhere.folder}` }
+  const folder = await resolveFolder(cwd, workspace)
+  return 'kind' in folder ? folder : { cwd: folder.path, shown: folder.path }
+}
+
 async function run(
   { command: line, background = false, name, timeout_s: seconds }: TerminalInput,
-  folder: FileTarget,
+  cwd: string | undefined,
   ports: Ports,
   progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
   const older = ports.documents.unsaved().map(({ display }) => display)
   const longest = background && seconds !== undefined ? seconds * 1_000 : undefined
-  const options = { command: line, folder, name, input: background, longest }
+  const options = { command: line, cwd, name, input: background, longest }
   const started = await Command.start(options, ports, progress, token)
   if ('kind' in started) return started
   const { command, child } = started
@@ -87,6 +102,8 @@ async function run(
   if (end.kind === 'failed') return end
   const notes = older.length === 0 ? [] : [`(On disk, older than their unsaved buffers: ${older.join(', ')})`]
   const { exitCode } = end
+  const lost = end.stopped ? undefined : ports.runtime()?.lost(exitCode, output)
+  if (lost !== undefined) return { ...lost, message: `${lost.message}\nIts output so far:\n${output}` }
   if (end.stopped) {
     const partial = [`The command was ended with all that it started. Its output so far:`, ...notes, output]
     return { kind: 'cancelled', partial: partial.join('\n'), exitCode }

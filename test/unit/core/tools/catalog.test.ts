@@ -30,6 +30,7 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'timeout_s',
     'background',
     'name',
+    'outside',
   ])
   expect(terminal?.parameters['required']).toEqual(['command'])
 })

@@ -36,6 +36,7 @@ export class Workbench implements AsyncDisposable {
   readonly processes = new Processes()
   confinement: ToolPorts['confinement'] = noWalls
   reach: CallProgress['reach'] = 'user'
+  runtime: ReturnType<ToolPorts['runtime']>
   readonly told: { type: string; processId: string }[] = []
   readonly background = new BackgroundTable({ emit: (_turn, event) => this.told.push(event), clock: systemClock })
   readonly versions = new ReadVersions()
@@ -82,6 +83,7 @@ export class Workbench implements AsyncDisposable {
       diagnostics,
       processes: this.processes,
       confinement: this.confinement,
+      runtime: () => this.runtime,
       scripts: new FakeScripts({}),
       background: this.background,
       ripgrep: findRipgrep,
