@@ -1,5 +1,5 @@
 import type { Failure } from '../ports.ts'
-import { CancellationSource, CancelledError, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
+import { CancellationSource, CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
 import { Kernel, type KernelParts, startKernel } from './kernel.ts'
 import type { KernelProgram } from './kernelProgram.ts'
@@ -9,6 +9,8 @@ const IDLE_MS = 5 * 60_000
 /** What a kernel may take to answer before it is used again, in ms. */
 const PROBE_MS = 2_000
 
+type Waiting = (kernel: Kernel | Failure) => void
+
 /** The kernels of one language: started on first use, and from then on one kept warm ahead. */
 export class KernelPool implements AsyncDisposable {
   readonly #program: KernelProgram
@@ -16,8 +18,9 @@ export class KernelPool implements AsyncDisposable {
   readonly #lifetime = new CancellationSource()
   readonly #all = new Set<Kernel>()
   readonly #idle: Kernel[] = []
-  /** Starts that nobody waits for yet. */
-  readonly #ahead: Promise<Kernel | Failure>[] = []
+  readonly #waiting: Waiting[] = []
+  /** Those that start, and those that are looked at after a script: they will be idle, or not. */
+  #coming = 0
   readonly #work = new Set<Promise<void>>()
   #timer: { dispose(): void } | undefined
   #disposal: Promise<void> | undefined
@@ -35,14 +38,17 @@ export class KernelPool implements AsyncDisposable {
   /** One that answers, for the caller alone until `release`. @throws {CancelledError} */
   async acquire(token: CancellationToken): Promise<Kernel | Failure> {
     this.#timer?.dispose()
-    const kernel = await this.#take(token)
-    this.#restAfter()
-    if (kernel instanceof Kernel) this.#keepAhead()
+    const kernel = (await this.#takeIdle()) ?? (await this.#next(token))
+    if (kernel instanceof Kernel) this.#startMissing(1)
+    this.#endIdleLater()
+    if (kernel instanceof Kernel && token.isCancellationRequested) this.#rest(kernel)
+    token.throwIfCancelled()
     return kernel
   }
 
   /** Takes it back: it serves again when it is as it was, and else is ended. */
   release(kernel: Kernel): void {
+    this.#coming++
     this.#do(this.#takeBack(kernel))
   }
 
@@ -56,63 +62,78 @@ export class KernelPool implements AsyncDisposable {
     this.#lifetime.cancel('dispose')
     this.#timer?.dispose()
     await Promise.all([...this.#all].map((kernel) => kernel.end()))
-    await Promise.all(this.#ahead.splice(0))
     await Promise.all(this.#work)
   }
 
-  async #take(token: CancellationToken): Promise<Kernel | Failure> {
+  async #takeIdle(): Promise<Kernel | undefined> {
     for (let kernel = this.#idle.pop(); kernel !== undefined; kernel = this.#idle.pop()) {
-      if (!kernel.isEnding && (await kernel.answers(PROBE_MS)) && !kernel.isEnding) {
-        if (!token.isCancellationRequested) return kernel
-        this.#rest(kernel)
-        token.throwIfCancelled()
-      }
+      if (!kernel.isEnding && (await kernel.answers(PROBE_MS)) && !kernel.isEnding) return kernel
       this.#do(kernel.end())
     }
-    const start = this.#ahead.shift() ?? this.#start()
-    return orCancelled(start, token, (late) => {
-      if (late instanceof Kernel) this.#rest(late)
-    })
+    return undefined
   }
 
-  #keepAhead(): void {
-    if (this.#idle.length + this.#ahead.length > 0 || this.#disposal !== undefined) return
-    const start = this.#start()
-    this.#ahead.push(start)
-    this.#do(
-      start.then((kernel) => {
-        const at = this.#ahead.indexOf(start)
+  /** The next that comes. @throws {CancelledError} */
+  #next(token: CancellationToken): Promise<Kernel | Failure> {
+    token.throwIfCancelled()
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = (kernel) => {
+        registration.dispose()
+        resolve(kernel)
+      }
+      this.#waiting.push(waiting)
+      const registration = token.onCancellationRequested(() => {
+        const at = this.#waiting.indexOf(waiting)
         if (at === -1) return
-        void this.#ahead.splice(at, 1)
-        if (kernel instanceof Kernel) this.#rest(kernel)
-        else this.#parts.log.warn(kernel.message)
-      }),
-    )
+        this.#waiting.splice(at, 1)
+        reject(new CancelledError(token.reason ?? 'stop'))
+      })
+      this.#startMissing(0)
+    })
   }
 
-  async #start(): Promise<Kernel | Failure> {
+  /** @param ahead how many are kept warm for those that come later */
+  #startMissing(ahead: number): void {
+    if (this.#disposal !== undefined) return
+    for (let have = this.#idle.length + this.#coming; have < this.#waiting.length + ahead; have++) {
+      this.#coming++
+      this.#do(this.#start())
+    }
+  }
+
+  async #start(): Promise<void> {
     const kernel = await startKernel(this.#program, this.#parts, this.#lifetime.token).catch(shuttingDown)
-    if (!(kernel instanceof Kernel)) return kernel
-    this.#all.add(kernel)
-    void kernel.ended.then(async () => {
-      await kernel.end()
-      this.#all.delete(kernel)
-    })
-    return kernel
+    this.#coming--
+    if (kernel instanceof Kernel) {
+      this.#all.add(kernel)
+      void kernel.ended.then(async () => {
+        await kernel.end()
+        this.#all.delete(kernel)
+      })
+      return this.#rest(kernel)
+    }
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined) this.#parts.log.warn(kernel.message)
+    else waiting(kernel)
   }
 
   async #takeBack(kernel: Kernel): Promise<void> {
-    if (!kernel.isEnding && (await kernel.isClean())) this.#rest(kernel)
-    else await kernel.end()
+    const isClean = !kernel.isEnding && (await kernel.isClean())
+    this.#coming--
+    if (isClean) return this.#rest(kernel)
+    this.#startMissing(1)
+    await kernel.end()
   }
 
   #rest(kernel: Kernel): void {
-    if (this.#disposal === undefined) this.#idle.push(kernel)
-    else this.#do(kernel.end())
-    this.#restAfter()
+    if (this.#disposal !== undefined) return this.#do(kernel.end())
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined) this.#idle.push(kernel)
+    else waiting(kernel)
+    this.#endIdleLater()
   }
 
-  #restAfter(): void {
+  #endIdleLater(): void {
     this.#timer?.dispose()
     if (this.#disposal !== undefined) return
     this.#timer = this.#parts.clock.after(IDLE_MS, () => {

@@ -9,14 +9,7 @@ import { Processes } from '../../../../src/core/processes/processes.ts'
 import { type CancellationToken, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
 import { silentLog } from '../../../support/openGate.ts'
-import { root } from '../../../support/vscode/paths.ts'
-
-const clients = join(root, 'src/core/code/clients')
-export const files: KernelFiles = {
-  javascript: join(clients, 'kernel.ts'),
-  worker: join(clients, 'worker.ts'),
-  python: join(clients, 'kernel.py'),
-}
+import { builtKernels } from '../../../support/builtKernels.ts'
 
 const owner = { sessionId: 's', turnId: 't', callId: 'c' }
 
@@ -28,15 +21,19 @@ export interface Ran {
 /** Real kernels in a folder of their own. */
 export class World implements AsyncDisposable {
   readonly folder: string
+  readonly #programs: string
   readonly processes = new Processes()
   readonly kernels: Kernels
 
   static async make(clock: Clock = systemClock): Promise<World> {
-    return new World(await mkdtemp(join(tmpdir(), 'kernels-')), clock)
+    const folder = await mkdtemp(join(tmpdir(), 'kernels-'))
+    const programs = await mkdtemp(join(tmpdir(), 'kernels-programs-'))
+    return new World(folder, programs, await builtKernels(programs), clock)
   }
 
-  constructor(folder: string, clock: Clock) {
+  constructor(folder: string, programs: string, files: KernelFiles, clock: Clock) {
     this.folder = folder
+    this.#programs = programs
     this.kernels = new Kernels({ processes: this.processes, clock, log: silentLog, files })
   }
 
@@ -57,7 +54,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kernels[Symbol.asyncDispose]()
     await this.processes.dispose()
-    await rm(this.folder, { recursive: true, force: true })
+    for (const folder of [this.folder, this.#programs]) await rm(folder, { recursive: true, force: true })
   }
 }
 
