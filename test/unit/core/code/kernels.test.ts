@@ -277,14 +277,10 @@ describe('with a clock', () => {
     const ending = timed[Symbol.asyncDispose]()
     await Promise.all([ending, advancing(ending)])
   })
-  /** Time goes by while something ends. */
+  /** Time goes by until the work has ended. */
   async function advancing(work: Promise<unknown>, step = 10): Promise<void> {
-    let live = true
-    void work.then(() => (live = false))
-    while (live) {
-      clock.advance(step)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    const timer = setInterval(() => clock.advance(step), 5)
+    await work.finally(() => clearInterval(timer))
   }
 
   test('kernels that nobody uses end after five minutes', async () => {
