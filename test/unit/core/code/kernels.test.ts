@@ -181,7 +181,7 @@ describe.each(languages)('%s: a kernel', (language) => {
       javascript: `const fs = require("fs"); try { fs.closeSync(${descriptor}) } catch {}; fs.writeFileSync("mine", "kept")`,
     }
     const { end } = await world.run(language, close[language])
-    expect(end.kind === 'ended' || (end.kind === 'failed' && end.code === 'kernel_ended')).toBe(true)
+    expect(end).toEqual(done)
     expect(await readFile(join(world.folder, 'mine'), 'utf8')).toBe('kept')
     const code = { python: 'print("well")', javascript: 'console.log("well")' }
     expect(await world.run(language, code[language])).toEqual({ output: 'well\n', end: done })
