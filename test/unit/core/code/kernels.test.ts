@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningScript } from '../../../../src/core/code/scripts.ts'
 import { MOST_RUNNING } from '../../../../src/core/code/kernels.ts'
 import { CancellationSource, CancelledError } from '../../../../src/core/scheduling/cancellation.ts'
@@ -11,10 +11,11 @@ import { ManualClock } from '../../../support/manualClock.ts'
 import { World } from './world.ts'
 
 let world: World
-beforeEach(async () => {
+beforeAll(async () => {
   world = await World.make()
 })
-afterEach(async () => {
+beforeEach(() => world.renew())
+afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 

@@ -80,7 +80,7 @@ const cases: Record<string, Case> = {
   },
   'it runs in the folder that it was given': {
     code: { python: 'import os\nprint(os.getcwd())', javascript: 'console.log(process.cwd())' },
-    output: expect.stringMatching(/kernels-\w+\n$/),
+    output: expect.stringMatching(/run-\w+\n$/),
   },
   'what it started and did not wait for is waited for as the language does': {
     code: {

@@ -20,21 +20,28 @@ export interface Ran {
 
 /** Real kernels in a folder of their own. */
 export class World implements AsyncDisposable {
-  readonly folder: string
+  /** Where scripts run. */
+  folder: string
   readonly #programs: string
   readonly processes = new Processes()
   readonly kernels: Kernels
 
   static async make(clock: Clock = systemClock): Promise<World> {
-    const folder = await mkdtemp(join(tmpdir(), 'kernels-'))
-    const programs = await mkdtemp(join(tmpdir(), 'kernels-programs-'))
-    return new World(folder, programs, await builtKernels(programs), clock)
+    const programs = await mkdtemp(join(tmpdir(), 'kernels-'))
+    const world = new World(programs, await builtKernels(programs), clock)
+    await world.renew()
+    return world
   }
 
-  constructor(folder: string, programs: string, files: KernelFiles, clock: Clock) {
-    this.folder = folder
+  constructor(programs: string, files: KernelFiles, clock: Clock) {
+    this.folder = programs
     this.#programs = programs
     this.kernels = new Kernels({ processes: this.processes, clock, log: silentLog, files })
+  }
+
+  /** From now on scripts run in a folder that is empty. */
+  async renew(): Promise<void> {
+    this.folder = await mkdtemp(join(this.#programs, 'run-'))
   }
 
   /** Runs a script; its calls are answered by `onCall`, by default with their input. */
@@ -54,7 +61,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kernels[Symbol.asyncDispose]()
     await this.processes.dispose()
-    for (const folder of [this.folder, this.#programs]) await rm(folder, { recursive: true, force: true })
+    await rm(this.#programs, { recursive: true, force: true })
   }
 }
 
