@@ -18,11 +18,12 @@ export type EndStatus = 'completed' | 'failed' | 'cancelled' | 'deferred' | 'bac
 /** Why a token was cancelled, weakest first. */
 export type CancelReason = 'steer' | 'timeout' | 'stop' | 'dispose'
 
-/** What a waiting call waits for: an earlier sibling, a document's lock (`place` counts from 1), a script's kernel. */
+/** What a waiting call waits for: an earlier sibling, a document's lock (`place` counts from 1), a script's kernel, processes. */
 export type WaitingFor =
   | { kind: 'hazard'; callId: string; name: string; summary: string }
   | { kind: 'lock'; resource: string; place: number }
   | { kind: 'kernel' }
+  | { kind: 'process'; ids: string[] }
 
 /** A line of a unified diff; `line` is the number on the side that the line belongs to (new for context). */
 export interface DiffLine {

@@ -6,6 +6,7 @@ import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { print, type Row } from './report.ts'
 import { rpc } from './rpc.ts'
+import { scripts } from './scripts.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
 import { stop } from './stop.ts'
@@ -18,6 +19,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   locks,
   stop,
   rpc,
+  scripts,
   heap,
   sizes,
   vscode: insideVsCode,

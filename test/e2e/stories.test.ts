@@ -1,6 +1,7 @@
 /** The product as its user meets it: stories told through the real VS Code alone. */
 import { afterAll } from 'vitest'
 import { approvalStories } from './stories/approvals.ts'
+import { backgroundStories } from './stories/background.ts'
 import { demoStories } from './stories/demo.ts'
 import { outOfViewStories } from './stories/outOfView.ts'
 import { parallelStories } from './stories/parallel.ts'
@@ -18,6 +19,7 @@ stopStories(all)
 approvalStories(all)
 queueStories(all)
 steerStories(all)
+backgroundStories(all)
 quickFixStories(all)
 problemStories(all)
 demoStories(all)

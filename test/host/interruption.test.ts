@@ -1,44 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as vscode from 'vscode'
-import type { StrettoApi } from '../../src/host/api.ts'
-import type { CallState, SessionState } from '../../src/protocol/state.ts'
 import { gate } from '../support/model/gate.ts'
 import { call, pause, raw, reply, text } from '../support/model/scriptedModel.ts'
+import { begin, file, immediate, isRunning, statuses, until, waiting } from './support/turns.ts'
 import { nextEvent, setUserSetting, stretto, withModel } from './withModel.ts'
-
-const folder = (): string => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ''
-const file = (name: string): string => join(folder(), name)
-
-/** Settles when the session's state holds. */
-async function until(
-  api: StrettoApi,
-  sessionId: string,
-  holds: (state: SessionState) => boolean,
-): Promise<SessionState> {
-  for (;;) {
-    const state = api.state(sessionId)
-    if (state !== undefined && holds(state)) return state
-    await immediate()
-  }
-}
-
-/** Starts a turn and gives its session's id with the turn's result. */
-async function begin(api: StrettoApi): Promise<{ sessionId: string; turn: ReturnType<StrettoApi['ask']> }> {
-  const started = nextEvent(api, 'turnStarted')
-  const turn = api.ask('Go')
-  return { sessionId: (await started).sessionId, turn }
-}
-
-const statuses = (calls: readonly Pick<CallState, 'status'>[]): string[] => calls.map(({ status }) => status)
-/** A command that says its pid and then waits for a file. */
-const waiting = (name: string): string =>
-  `echo $$ > ${name}.pid; echo ready; until [ -e ${name}.go ]; do sleep 0.02; done; echo $$ > ${name}.end`
-const isRunning = (pid: string): boolean => {
-  if (!existsSync(`/proc/${pid.trim()}/stat`)) return false
-  return !/\) [ZX] /.test(readFileSync(`/proc/${pid.trim()}/stat`, 'utf8'))
-}
 
 describe('interruption', () => {
   before(() => setUserSetting('approvals.mode', 'all'))
@@ -190,7 +156,3 @@ describe('interruption', () => {
     assert.equal(readFileSync(file('locked.txt'), 'utf8'), 'first\ntwo\n')
   })
 })
-
-function immediate(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}

@@ -172,7 +172,8 @@ export class Session {
     this.#disposed = true
     for (const pending of this.#queue.splice(0)) pending.done(neverStarted(this.id))
     this.#running?.source.cancel('dispose')
-    await this.#running?.ended
+    await Promise.all([this.#running?.ended, this.background.dispose()])
+    // What the turn still put there while it ended.
     await this.background.dispose()
     await this.#events.close()
   }

@@ -1,6 +1,6 @@
 import type { Reach } from '../approvals/policy.ts'
 import type { Failure } from '../ports.ts'
-import { CancellationSource, CancelledError, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
+import { CancellationSource, CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
 import { Kernel, type KernelParts, startKernel } from './kernel.ts'
 import type { KernelProgram } from './kernelProgram.ts'
@@ -12,6 +12,8 @@ const IDLE_CONFINED_MS = 30_000
 /** What a kernel may take to answer before it is used again, in ms. */
 const PROBE_MS = 2_000
 
+type Waiting = (kernel: Kernel | Failure) => void
+
 /** The kernels of one language and reach: started on first use, and from then on one kept warm ahead. */
 export class KernelPool implements AsyncDisposable {
   readonly #program: KernelProgram
@@ -20,8 +22,9 @@ export class KernelPool implements AsyncDisposable {
   readonly #lifetime = new CancellationSource()
   readonly #all = new Set<Kernel>()
   readonly #idle: Kernel[] = []
-  /** Starts that nobody waits for yet. */
-  readonly #ahead: Promise<Kernel | Failure>[] = []
+  readonly #waiting: Waiting[] = []
+  /** Those that start, and those that are looked at after a script: they will be idle, or not. */
+  #coming = 0
   readonly #work = new Set<Promise<void>>()
   #timer: { dispose(): void } | undefined
   #disposal: Promise<void> | undefined
@@ -41,13 +44,16 @@ export class KernelPool implements AsyncDisposable {
   async acquire(token: CancellationToken): Promise<Kernel | Failure> {
     this.#timer?.dispose()
     const kernel = await this.#take(token)
-    this.#restAfter()
-    if (kernel instanceof Kernel) this.#keepAhead()
+    if (kernel instanceof Kernel) this.#startMissing(1)
+    this.#endIdleLater()
+    if (kernel instanceof Kernel && token.isCancellationRequested) this.#rest(kernel)
+    token.throwIfCancelled()
     return kernel
   }
 
   /** Takes it back: it serves again when it is as it was, and else is ended. */
   release(kernel: Kernel): void {
+    this.#coming++
     this.#do(this.#takeBack(kernel))
   }
 
@@ -61,72 +67,80 @@ export class KernelPool implements AsyncDisposable {
     this.#lifetime.cancel('dispose')
     this.#timer?.dispose()
     await Promise.all([...this.#all].map((kernel) => kernel.end()))
-    await Promise.all(this.#ahead.splice(0))
     await Promise.all(this.#work)
   }
 
+  /** Some that began before may be no good any more; one that begins now is taken as it is. */
   async #take(token: CancellationToken): Promise<Kernel | Failure> {
-    for (let kernel = this.#idle.pop(); kernel !== undefined; kernel = this.#idle.pop()) {
-      if (!kernel.isEnding && (await kernel.isReady(PROBE_MS))) {
-        if (!token.isCancellationRequested) return kernel
-        this.#rest(kernel)
-        token.throwIfCancelled()
-      }
+    for (let tries = this.#idle.length + this.#coming; tries > 0; tries--) {
+      const kernel = this.#idle.pop() ?? (await this.#next(token))
+      if (!(kernel instanceof Kernel) || (await kernel.isReady(PROBE_MS))) return kernel
       this.#do(kernel.end())
     }
-    const ahead = this.#ahead.shift()
-    if (ahead === undefined) return this.#await(this.#start(), token)
-    const kernel = await this.#await(ahead, token)
-    if (!(kernel instanceof Kernel) || (await kernel.isReady(PROBE_MS))) return kernel
-    this.#do(kernel.end())
-    return this.#await(this.#start(), token)
+    return this.#next(token)
   }
 
-  /** One that comes when its caller has gone is kept for the next. */
-  #await(start: Promise<Kernel | Failure>, token: CancellationToken): Promise<Kernel | Failure> {
-    return orCancelled(start, token, (late) => {
-      if (late instanceof Kernel) this.#rest(late)
-    })
-  }
-
-  #keepAhead(): void {
-    if (this.#idle.length + this.#ahead.length > 0 || this.#disposal !== undefined) return
-    const start = this.#start()
-    this.#ahead.push(start)
-    this.#do(
-      start.then((kernel) => {
-        const at = this.#ahead.indexOf(start)
+  /** The next that comes. @throws {CancelledError} */
+  #next(token: CancellationToken): Promise<Kernel | Failure> {
+    token.throwIfCancelled()
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = (kernel) => {
+        registration.dispose()
+        resolve(kernel)
+      }
+      this.#waiting.push(waiting)
+      const registration = token.onCancellationRequested(() => {
+        const at = this.#waiting.indexOf(waiting)
         if (at === -1) return
-        void this.#ahead.splice(at, 1)
-        if (kernel instanceof Kernel) this.#rest(kernel)
-        else this.#parts.log.warn(kernel.message)
-      }),
-    )
+        this.#waiting.splice(at, 1)
+        reject(new CancelledError(token.reason ?? 'stop'))
+      })
+      this.#startMissing(0)
+    })
   }
 
-  async #start(): Promise<Kernel | Failure> {
+  /** @param ahead how many are kept warm for those that come later */
+  #startMissing(ahead: number): void {
+    if (this.#disposal !== undefined) return
+    for (let have = this.#idle.length + this.#coming; have < this.#waiting.length + ahead; have++) {
+      this.#coming++
+      this.#do(this.#start())
+    }
+  }
+
+  async #start(): Promise<void> {
     const kernel = await startKernel(this.#program, this.#reach, this.#parts, this.#lifetime.token).catch(shuttingDown)
-    if (!(kernel instanceof Kernel)) return kernel
-    this.#all.add(kernel)
-    void kernel.ended.then(async () => {
-      await kernel.end()
-      this.#all.delete(kernel)
-    })
-    return kernel
+    this.#coming--
+    if (kernel instanceof Kernel) {
+      this.#all.add(kernel)
+      void kernel.ended.then(async () => {
+        await kernel.end()
+        this.#all.delete(kernel)
+      })
+      return this.#rest(kernel)
+    }
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined) this.#parts.log.warn(kernel.message)
+    else waiting(kernel)
   }
 
   async #takeBack(kernel: Kernel): Promise<void> {
-    if (!kernel.isEnding && (await kernel.isClean())) this.#rest(kernel)
-    else await kernel.end()
+    const isClean = !kernel.isEnding && (await kernel.isClean())
+    this.#coming--
+    if (isClean) return this.#rest(kernel)
+    this.#startMissing(1)
+    await kernel.end()
   }
 
   #rest(kernel: Kernel): void {
-    if (this.#disposal === undefined) this.#idle.push(kernel)
-    else this.#do(kernel.end())
-    this.#restAfter()
+    if (this.#disposal !== undefined) return this.#do(kernel.end())
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined) this.#idle.push(kernel)
+    else waiting(kernel)
+    this.#endIdleLater()
   }
 
-  #restAfter(): void {
+  #endIdleLater(): void {
     this.#timer?.dispose()
     if (this.#disposal !== undefined) return
     this.#timer = this.#parts.clock.after(this.#reach === 'user' ? IDLE_MS : IDLE_CONFINED_MS, () => {

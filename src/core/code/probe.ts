@@ -38,21 +38,25 @@ export class Probe {
 
   async #look(): Promise<void> {
     const { pid } = this.#kernel
-    const before = await processorTime(pid)
+    const before = await activity(pid)
     const isAlive = await this.#kernel.answers(ANSWER_MS)
     if (!this.#live) return
-    this.#stuck = !isAlive && before !== undefined && before === (await processorTime(pid))
+    const after = await activity(pid)
+    this.#stuck = !isAlive && after !== undefined && after.state !== RUNNING && after.time === before?.time
     if (this.#stuck) await this.#kernel.end()
     else this.#wait()
   }
 }
 
-/** In clock ticks, of all threads. Undefined where the system does not tell: nobody is judged without it. */
-async function processorTime(pid: number | undefined): Promise<number | undefined> {
+/** Running, or would if the processors were free. */
+const RUNNING = 'R'
+
+/** `time`: of the processors, in clock ticks. Undefined where the system does not tell: nobody is judged without it. */
+async function activity(pid: number | undefined): Promise<{ state: string | undefined; time: number } | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11]) + Number(fields[12])
+    return { state: fields[0], time: Number(fields[11]) + Number(fields[12]) }
   } catch {
     return undefined
   }

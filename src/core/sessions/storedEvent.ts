@@ -10,6 +10,7 @@ const waitingFor = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('hazard'), callId: text, name: text, summary: text }),
   z.looseObject({ kind: z.literal('lock'), resource: text, place: number }),
   z.looseObject({ kind: z.literal('kernel') }),
+  z.looseObject({ kind: z.literal('process'), ids: z.array(text) }),
 ])
 const change = z.looseObject({
   path: text,

@@ -62,7 +62,7 @@ async function run(asked: Asked, folder: FileTarget, ports: Ports, progress: Cal
       live.flush()
       const { owner } = progress
       const { id } = ports.background.adopt({ ...background(asked, calls, ended), owner, output })
-      return { id, output: output.text() }
+      return { id, output: output.unread() }
     })
   }
   // A kernel may come late, where many scripts run: the deadline is the script's own.

@@ -6,7 +6,7 @@ import type { Claim } from '../scheduling/claims.ts'
 import type { Failure } from '../ports.ts'
 import { clip } from './clip.ts'
 import type { ToolPorts } from './ports.ts'
-import { failed, type Plan, type Tool, type ToolResult } from './tool.ts'
+import { type CallProgress, failed, type Plan, type Tool, type ToolResult } from './tool.ts'
 
 /** How long a wait lasts unless its input says, in s. */
 const WAIT_S = 60
@@ -53,7 +53,7 @@ function planOf(asked: ProcessInput, chosen: BackgroundProcess[], ports: Ports):
     case 'read':
       return { ...quiet, claims: [], run: async () => told(chosen.map(report)) }
     case 'wait':
-      return { ...quiet, claims: [], run: (_progress, token) => wait(asked, chosen, ports, token) }
+      return { ...quiet, claims: [], run: (progress, token) => wait(asked, chosen, ports, progress, token) }
     case 'stop':
       return { ...quiet, claims: claimsOf(chosen), run: () => stop(chosen) }
     case 'write':
@@ -98,13 +98,17 @@ async function wait(
   { id, timeout_s: seconds = WAIT_S }: ProcessInput,
   chosen: BackgroundProcess[],
   ports: Ports,
+  progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
   const longest = Math.min(seconds, ports.settings().commandSeconds)
   const ends = chosen.map(({ work }) => work.ended)
   const over = id === 'any' && ends.length > 0 ? Promise.race(ends) : Promise.all(ends)
+  const ids = running(chosen)
+  if (ids.length > 0) progress.waiting({ kind: 'process', ids })
   await untilOver(over, longest * 1_000, token)
-  const open = chosen.filter(({ end }) => end === undefined).map((process) => process.id)
+  if (!token.isCancellationRequested) progress.waiting(undefined)
+  const open = running(chosen)
   const reports = chosen.map(report)
   if (token.isCancellationRequested) return { kind: 'cancelled', partial: reports.join('\n') || 'nothing runs.' }
   const isLate = id === 'any' ? open.length === chosen.length : open.length > 0
@@ -112,9 +116,13 @@ async function wait(
   return told([...head, ...reports], open.length > 0 ? `${open.length} still running` : 'ended')
 }
 
+function running(processes: BackgroundProcess[]): string[] {
+  return processes.filter(({ end }) => end === undefined).map(({ id }) => id)
+}
+
 async function stop(chosen: BackgroundProcess[]): Promise<ToolResult> {
-  const running = chosen.filter(({ end }) => end === undefined)
-  await Promise.all(running.map(({ work }) => work.stop()))
+  const open = chosen.filter(({ end }) => end === undefined)
+  await Promise.all(open.map(({ work }) => work.stop()))
   return told(chosen.map(report), 'stopped')
 }
 

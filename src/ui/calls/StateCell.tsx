@@ -25,8 +25,8 @@ export function StateCell({ call }: { call: CallState }): JSX.Element {
 }
 
 function waitIcon({ waitingFor }: CallState): 'after' | 'lock' | undefined {
-  if (waitingFor === undefined || waitingFor.kind === 'kernel') return undefined
-  return waitingFor.kind === 'hazard' ? 'after' : 'lock'
+  if (waitingFor?.kind === 'hazard') return 'after'
+  return waitingFor?.kind === 'lock' ? 'lock' : undefined
 }
 
 function spoken(call: CallState): string {

@@ -64,6 +64,7 @@ function same(words: string): Words {
 function waitingWords({ waitingFor }: CallState): Words {
   if (waitingFor === undefined) return same(STATUS_WORDS.waiting)
   if (waitingFor.kind === 'kernel') return same('waiting for a kernel')
+  if (waitingFor.kind === 'process') return same(`waiting for ${waitingFor.ids.join(', ')}`)
   if (waitingFor.kind === 'hazard') {
     const whole = `after ${waitingFor.name} ${waitingFor.summary}`.trim()
     return [whole, whole, `after ${waitingFor.name}`]

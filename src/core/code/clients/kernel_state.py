@@ -6,6 +6,7 @@ descriptors, signal handlers, limits, the locale, much memory.
 """
 
 import atexit
+import builtins
 import gc
 import os
 import random
@@ -91,6 +92,7 @@ class State:
         self._environ = os.environ
         self._environment = dict(os.environ)
         self._modules = dict(sys.modules)
+        self._builtins = dict(vars(builtins))
         self._attributes = [(vars(module), dict(vars(module))) for module in self._plain_modules()]
         self._classes = [(one, dict(vars(one))) for one in self._own_classes()]
         self._lists = [(one, list(one)) for one in self._changing_lists()]
@@ -102,6 +104,7 @@ class State:
 
     def end(self):
         """Ends the script as Python ends a program: waits for threads, calls what is to be called at the exit."""
+        vars(builtins).update(self._builtins)
         _end_threads()
         if atexit._ncallbacks() > self._exit_functions:
             atexit._run_exitfuncs()

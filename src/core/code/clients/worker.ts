@@ -11,6 +11,7 @@ import { inspect } from 'node:util'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { CancellationSource } from '../../scheduling/cancellation.ts'
 import type { RunParams } from '../protocol.ts'
+import { keepChannels } from './channels.ts'
 import { PortCalls } from './portCalls.ts'
 import { printAtOnce } from './printing.ts'
 import { scriptTools } from './tools.ts'
@@ -28,6 +29,7 @@ function listen(port: MessagePort): void {
   const calls = new PortCalls(port)
   const scope = new CancellationSource()
   printAtOnce(process)
+  keepChannels()
   Object.defineProperty(process, 'chdir', { value: (path: string) => chdir(path, tell), configurable: true })
   port.on('message', (message: ToWorker) => {
     switch (message.kind) {

@@ -114,3 +114,22 @@ test('what a crash left open in a journal has ended', async () => {
   const reopened = await sessions.open('copy')
   expect(reopened?.state.processes).toMatchObject([{ id: 'a', how: 'ended with VS Code' }])
 })
+
+test('a wait for a process takes no place, and a steer makes it return what it has', async () => {
+  const { session, model } = start([
+    [server('web'), calls],
+    [stop],
+    [call(0, 'process', { action: 'wait', id: 'web' }), calls],
+    [stop],
+  ])
+  await session.send('serve', panel)
+  const turn = session.send('wait', panel)
+  await until(session, () => session.state.calls[1]?.status === 'waiting')
+  expect(session.state.calls[1]?.waitingFor).toEqual({ kind: 'process', ids: ['web'] })
+  session.steer('Never mind', panel)
+  expect((await turn).calls).toMatchObject([{ status: 'cancelled', reason: 'steer' }])
+  expect(model.requests[3]?.messages.at(-2)).toMatchObject({
+    text: 'Cancelled (steer): web (running)\n(no new output)',
+  })
+  expect(running(session)).toEqual(['web'])
+})

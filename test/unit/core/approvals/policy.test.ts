@@ -13,6 +13,7 @@ const outside = named('x', { path: '/else/x', asked: '/else/x', display: '/else/
 const guarded = named('.vscode/settings.json')
 const env = named('.env')
 const command: Action = { kind: 'command', command: 'ls', cwd: '/w' }
+const typed: Action = { kind: 'input', process: 'db', title: 'psql', text: 'ls\n' }
 const script: Action = { kind: 'script', language: 'python', code: 'print(1)', cwd: '/w' }
 
 const protectedPaths = [
@@ -179,6 +180,7 @@ describe('the table', () => {
     ['edit protected', { kind: 'edit', targets: [plain, guarded] }, 'ask ask ask'],
     ['read protected', { kind: 'read', targets: [guarded] }, 'ask ask ask'],
     ['command', command, 'ask ask allow'],
+    ['text for a process', typed, 'ask ask allow'],
     ['script', script, 'ask ask allow'],
     ['session', { kind: 'session' }, 'allow allow allow'],
   ]
@@ -223,3 +225,8 @@ describe('the table', () => {
 function decided(action: Action, mode: ApprovalMode): ReturnType<typeof decide> {
   return decide(action, { mode, trusted: true })
 }
+
+it('asks about each text for a process anew: what it makes of the text, nobody knows', () => {
+  expect(decide(typed, { mode: 'ask', trusted: true })).toMatchObject({ kind: 'ask', canRemember: false })
+  expect(decide(typed, { mode: 'all', trusted: false })).toMatchObject({ kind: 'deny' })
+})

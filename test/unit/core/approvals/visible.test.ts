@@ -101,3 +101,11 @@ it('identifies a call by all that it means, and not by the order of its keys', (
   expect(new Set(prints).size).toBe(prints.length)
   expect(fingerprint('t', { b: [1, { d: 3, c: 2 }], a: 1 }, edit('/w/a'))).toBe(prints[0])
 })
+
+it('shows a text for a process whole, with which process that is', () => {
+  const action: Action = { kind: 'input', process: 'db', title: 'psql shop', text: 'drop\u202e table;\n' }
+  const shown = describeAction('process', { action: 'write' }, action, undefined)
+  expect(shown).toMatch(/^to db \(psql shop\):\ndrop⟦U\+202E⟧ table;/)
+  const print = (more: Partial<typeof action>) => fingerprint('process', {}, { ...action, ...more })
+  expect(new Set([print({}), print({ process: 'db-2' }), print({ title: 'sh' }), print({ text: 'x' })]).size).toBe(4)
+})

@@ -10,15 +10,8 @@ import { Confinement } from '../../../../src/core/sandbox/confinement.ts'
 import { type CancellationToken, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
 import { silentLog } from '../../../support/openGate.ts'
-import { root } from '../../../support/vscode/paths.ts'
 import { noWalls } from '../../../support/noWalls.ts'
-
-const clients = join(root, 'src/core/code/clients')
-export const files: KernelFiles = {
-  javascript: join(clients, 'kernel.ts'),
-  worker: join(clients, 'worker.ts'),
-  python: join(clients, 'kernel.py'),
-}
+import { builtKernels } from '../../../support/builtKernels.ts'
 
 const owner = { sessionId: 's', turnId: 't', callId: 'c' }
 
@@ -29,31 +22,43 @@ export interface Ran {
 
 /** Real kernels in a folder of their own. */
 export class World implements AsyncDisposable {
-  readonly folder: string
+  /** Where scripts run. */
+  folder: string
+  readonly #programs: string
   readonly processes = new Processes()
   readonly kernels: Kernels
 
   static async make(clock: Clock = systemClock): Promise<World> {
-    return new World(await mkdtemp(join(tmpdir(), 'kernels-')), clock)
+    const programs = await mkdtemp(join(tmpdir(), 'kernels-'))
+    const world = new World(programs, await builtKernels(programs), clock)
+    await world.renew()
+    return world
+  }
+
+  constructor(programs: string, files: KernelFiles, clock: Clock, confinement: Confinement = noWalls) {
+    this.folder = programs
+    this.#programs = programs
+    this.kernels = new Kernels({ processes: this.processes, confinement, clock, log: silentLog, files })
   }
 
   /** With the sandbox of this machine, which only scripts of another reach than the user's meet. */
   static async confined(): Promise<World> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'kernels-')))
+    const programs = await realpath(await mkdtemp(join(tmpdir(), 'kernels-')))
+    let folder = programs
     const workspace = { folders: () => [{ name: 'w', path: folder }], trusted: () => true }
     const confinement = new Confinement({ workspace, enabled: () => true })
-    // The programs are not bundled here: they read what they import.
-    const enclose: Confinement['enclose'] = (command, reach) => confinement.enclose(command, reach, [root])
-    const world = new World(folder, systemClock, { enclose })
+    const world = new World(programs, await builtKernels(programs), systemClock, confinement)
     world.#after = () => confinement[Symbol.asyncDispose]()
+    await world.renew()
+    folder = world.folder
     return world
   }
 
   #after = (): Promise<void> => Promise.resolve()
 
-  constructor(folder: string, clock: Clock, confinement: Pick<Confinement, 'enclose'> = noWalls) {
-    this.folder = folder
-    this.kernels = new Kernels({ processes: this.processes, confinement, clock, log: silentLog, files })
+  /** From now on scripts run in a folder that is empty. */
+  async renew(): Promise<void> {
+    this.folder = await mkdtemp(join(this.#programs, 'run-'))
   }
 
   /** Runs a script; its calls are answered by `onCall`, by default with their input. */
@@ -83,7 +88,7 @@ export class World implements AsyncDisposable {
     await this.kernels[Symbol.asyncDispose]()
     await this.processes.dispose()
     await this.#after()
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.#programs, { recursive: true, force: true })
   }
 }
 

@@ -11,7 +11,7 @@ import type { ChildCalls, Plan, Tool } from '../../../../src/core/tools/tool.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { done, hangs, type Script, scriptedTool, until, untilCancelled } from '../../../support/scriptedTool.ts'
-import { settled } from '../../../support/settled.ts'
+import { hops, settled } from '../../../support/settled.ts'
 
 function setUp(scripts: Script[] = [], { limit = 128, gate = openGate }: { limit?: number; gate?: Gate } = {}) {
   const clock = new ManualClock()
@@ -284,6 +284,20 @@ describe('a script that has ended', () => {
     expect(events.at(-1)).toMatchObject({ type: 'callEnded', callId: 'c1' })
     expect(leftBehind()).toEqual(nothingLeft)
   })
+})
+
+test('a call that makes its first call as it ends has that one’s result before its own, or none at all', async () => {
+  for (let depth = 0; depth < 12; depth++) {
+    const { submit, events, leftBehind } = setUp([{ name: 'works', run: untilCancelled() }])
+    const run: Plan['run'] = async (progress) => {
+      void hops(depth).then(() => progress.children().call('works', {}, neverCancelled))
+      return done('early')
+    }
+    await submit({ run })
+    await settled()
+    expect(events.at(-1), `after ${depth}`).toMatchObject({ type: 'callEnded', callId: 'c1' })
+    expect(leftBehind()).toEqual(nothingLeft)
+  }
 })
 
 describe('a steer', () => {

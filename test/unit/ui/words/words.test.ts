@@ -65,6 +65,11 @@ describe("a call's words", () => {
     expect(stateWords(aCall({ ...stopped, fact: 'effect unknown' }))[0]).toBe('stopped, effect unknown')
   })
 
+  it('name the processes that it waits for', () => {
+    const waiting = aCall({ status: 'waiting', waitingFor: { kind: 'process', ids: ['dev', 'tests'] } })
+    expect(stateWords(waiting)[2]).toBe('waiting for dev, tests')
+  })
+
   it('say what a steer did to it', () => {
     const backgrounded = aCall({ status: 'backgrounded', reason: 'steer', fact: 'typecheck' })
     const whole = 'goes on in the background as typecheck'
