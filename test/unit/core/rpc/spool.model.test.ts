@@ -77,11 +77,12 @@ async function play(moves: readonly Move[], whims: Whims): Promise<void> {
     make(one)
     await hops(one.depth)
   }
+  // A file waits for as many turns of the loop as the one before it had messages, twice.
   for (let turn = 0; turn < 6; turn++) {
-    await settled(4)
+    await settled(100)
     clock.advance(100)
   }
-  await settled(4)
+  await settled(100)
   for (const [writer, { sent }] of writers.entries()) {
     const own = heard.filter((method) => method.startsWith(`${writer}:`))
     expect(own).toEqual(Array.from({ length: sent }, (_, n) => `${writer}:${n}`))
