@@ -25,8 +25,12 @@ const input = z.strictObject({
 export type TerminalInput = z.infer<typeof input>
 type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'settings'>
 
-/** Runs a command to its end, or ends it with all that it started. */
-export function terminal(ports: Ports): Tool<TerminalInput> {
+/**
+ * Runs a command to its end, or ends it with all that it started.
+ *
+ * @param moment how long a call waits for what its command in the background writes first, in ms
+ */
+export function terminal(ports: Ports, moment = MOMENT_MS): Tool<TerminalInput> {
   const longest = (): number => ports.settings().commandSeconds * 1_000
   return {
     name: 'terminal',
@@ -50,14 +54,14 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
         claims: [{ kind: 'run' }],
         action: { kind: 'command', command, cwd: folder.path },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress, token) => run(asked, folder, ports, progress, token),
+        run: (progress, token) => run({ ...asked, moment }, folder, ports, progress, token),
       }
     },
   }
 }
 
 async function run(
-  { command: line, background = false, name, timeout_s: seconds }: TerminalInput,
+  { command: line, background = false, name, timeout_s: seconds, moment }: TerminalInput & { moment: number },
   folder: FileTarget,
   ports: Ports,
   progress: CallProgress,
@@ -73,7 +77,7 @@ async function run(
     return command.goOn(child)
   }
   progress.onBackground(goOn)
-  const first = await Promise.race([child.ended, ...(background ? [delay(MOMENT_MS)] : [])])
+  const first = await Promise.race([child.ended, ...(background ? [delay(moment)] : [])])
   if (first === undefined && !token.isCancellationRequested) return { kind: 'backgrounded', background: goOn() }
   const end = await child.ended
   registration.dispose()
