@@ -10,10 +10,15 @@ export interface ResultFiles {
   put(text: string): Promise<string>
 }
 
-/** Answers the kernel's request `call`. @param onCall never rejects */
+/**
+ * Answers the kernel's request `call`.
+ *
+ * @param onCall never rejects
+ * @param files none where messages are files themselves: a large result is then in its answer
+ */
 export function callHandler(
   onCall: (call: CallParams, token: CancellationToken) => Promise<ScriptReply>,
-  files: ResultFiles,
+  files?: ResultFiles,
 ): RequestHandler {
   return async (params, token) => {
     const parsed = callParams.safeParse(params)
@@ -23,8 +28,8 @@ export function callHandler(
   }
 }
 
-async function toResult(text: string, files: ResultFiles): Promise<Reply> {
-  const small = Buffer.byteLength(text) <= RESULT_FILE_BYTES
+async function toResult(text: string, files: ResultFiles | undefined): Promise<Reply> {
+  const small = files === undefined || Buffer.byteLength(text) <= RESULT_FILE_BYTES
   const value: CallResult = small ? { text } : { file: await files.put(text) }
   return { kind: 'ok', value }
 }
