@@ -131,6 +131,25 @@ describe('interruption', () => {
     assert.equal(model.requests.length, 1)
   })
 
+  it('by stop ends a call that is queued for a place: it never runs', async () => {
+    await setUserSetting('limits.parallelCalls', 1)
+    const api = await stretto()
+    await using _ = await withModel(
+      reply(call('terminal', { command: waiting('placed') }), call('terminal', { command: 'echo never > queued.txt' })),
+    )
+    const { sessionId, turn } = await begin(api)
+    await until(
+      api,
+      sessionId,
+      ({ calls: [placed, queued] }) => placed?.output.includes('ready') === true && queued?.status === 'queued',
+    )
+    await api.stop(sessionId)
+    await setUserSetting('limits.parallelCalls', undefined)
+    assert.deepEqual(statuses((await turn).calls), ['cancelled', 'cancelled'])
+    assert.equal(isRunning(readFileSync(file('placed.pid'), 'utf8')), false)
+    assert.equal(existsSync(file('queued.txt')), false)
+  })
+
   it('by stop ends an edit that waits for a document’s lock: it never happens, and the one before it does', async () => {
     const api = await stretto()
     writeFileSync(file('locked.txt'), 'one\ntwo\n')

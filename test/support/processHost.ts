@@ -1,6 +1,6 @@
 /**
  * Stands for the extension host: starts each command of its arguments, with a supervisor, says where its outputs would
- * be, and ends cleanly when its input does.
+ * be, and ends all of it cleanly when its input ends.
  */
 import { join } from 'node:path'
 import { Processes } from '../../src/core/processes/processes.ts'
@@ -17,4 +17,6 @@ for (const script of process.argv.slice(2)) {
 // As if an output had been too long for memory.
 processes.files.create().add(Buffer.from('kept'))
 console.log(processes.files.folder)
-process.stdin.resume().on('end', () => void processes.dispose().then(() => process.exit()))
+// It lives on: what ends now is not ended by its death.
+process.stdin.resume().on('end', () => void processes.dispose().then(() => console.log('disposed')))
+setInterval(() => {}, 1_000)

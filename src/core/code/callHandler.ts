@@ -14,11 +14,11 @@ export interface ResultFiles {
  * Answers the kernel's request `call`.
  *
  * @param onCall never rejects
- * @param files none where the kernel could not read them: large results then come like the others
+ * @param files none where the kernel could not read them, or messages are files: a large result is then in its answer
  */
 export function callHandler(
   onCall: (call: CallParams, token: CancellationToken) => Promise<ScriptReply>,
-  files: ResultFiles | undefined,
+  files?: ResultFiles,
 ): RequestHandler {
   return async (params, token) => {
     const parsed = callParams.safeParse(params)

@@ -6,6 +6,8 @@ import { type ProcessRow, processTable } from './processTable.ts'
 const TERM_GRACE_MS = 1_400
 /** How long killed processes are waited for, in ms: one that hangs in the kernel does not hold the turn. */
 const KILL_WAIT_MS = 400
+/** What runs even then is looked for so much longer, in ms. */
+const LATE_MS = 10_000
 const TASKKILL_TIMEOUT_MS = 1_500
 
 /** A process with all that it started. */
@@ -39,23 +41,28 @@ export async function hasOthers(tree: Tree): Promise<boolean> {
 }
 
 async function killGroup(tree: Tree): Promise<void> {
-  signalGroup(tree.pid, 'SIGTERM')
+  // What was seen as its child once stays so when its parent has gone.
+  const known = new Set<number>()
   try {
-    if (await until(tree, 'SIGTERM', TERM_GRACE_MS)) return
-    await until(tree, 'SIGKILL', KILL_WAIT_MS)
+    if (await until(tree, known, 'SIGTERM', TERM_GRACE_MS)) return
+    if (await until(tree, known, 'SIGKILL', KILL_WAIT_MS)) return
+    // What forks faster than it can be looked for is still caught, and holds nobody meanwhile.
+    until(tree, known, 'SIGKILL', LATE_MS).catch(() => undefined)
   } catch {
     // The process table cannot be read, so the group is all that is known of the tree.
+    signalGroup(tree.pid, 'SIGTERM')
     await delay(TERM_GRACE_MS)
     signalGroup(tree.pid, 'SIGKILL')
   }
 }
 
 /** Signals each process of the tree, SIGTERM once, until none is left. False when time was up. */
-async function until(tree: Tree, signal: 'SIGTERM' | 'SIGKILL', ms: number): Promise<boolean> {
+async function until(tree: Tree, known: Set<number>, signal: 'SIGTERM' | 'SIGKILL', ms: number): Promise<boolean> {
   const end = performance.now() + ms
   const asked = new Set<number>()
   for (let pause = 5; ; pause = Math.min(pause * 2, 50)) {
-    const members = membersOf(tree, await processTable())
+    const members = membersOf(tree, await processTable(), known)
+    for (const pid of members) known.add(pid)
     if (members.length === 0) return true
     if (performance.now() >= end && asked.size > 0) return false
     for (const pid of members) {
@@ -67,11 +74,11 @@ async function until(tree: Tree, signal: 'SIGTERM' | 'SIGKILL', ms: number): Pro
   }
 }
 
-function membersOf({ pid, mark }: Tree, table: readonly ProcessRow[]): number[] {
+function membersOf({ pid, mark }: Tree, table: readonly ProcessRow[], known?: ReadonlySet<number>): number[] {
   const members = new Set<number>()
   for (const row of table) {
     const own = pid !== undefined && (row.pid === pid || row.group === pid || row.session === pid)
-    if (own || row.environment.includes(mark)) members.add(row.pid)
+    if (own || known?.has(row.pid) === true || row.environment.includes(mark)) members.add(row.pid)
   }
   for (let before = -1; before !== members.size;) {
     before = members.size

@@ -1,13 +1,31 @@
-import { constants, type Dirent, watch } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFile,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Clock } from '../ports.ts'
 import type { SpoolEntry, SpoolFile, SpoolFolder } from './spool.ts'
 import { spoolTransport } from './spoolTransport.ts'
 import { asError, MAX_MESSAGE_BYTES, type Transport } from './transport.ts'
 
-const LISTED = 256
+/** At once, so that a listing blocks for a few milliseconds at most. */
+const LISTED = 64
+/** Up to this many bytes a file is read and written in place: that takes less than the way through the thread pool. */
+const SMALL = 256 * 1024
+const readText = promisify(readFile)
 /** A script may put anything into the folder: neither a link nor a pipe is followed. */
 const SAFELY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
@@ -47,7 +65,7 @@ export function localFolder(path: string): SpoolFolder {
     list: () => list(path),
     write: (files) => write(path, files),
     remove: async (names) => {
-      await Promise.all(names.map((name) => unlink(join(path, name)).catch(unlessGone)))
+      for (const name of names) remove(join(path, name))
     },
     setAside: (names) => setAside(path, names),
     watch: (changed) => watched(path, changed),
@@ -55,22 +73,30 @@ export function localFolder(path: string): SpoolFolder {
 }
 
 async function list(path: string): Promise<SpoolEntry[]> {
-  const there = await readdir(path, { withFileTypes: true })
+  const there = readdirSync(path, { withFileTypes: true })
   const shown = there.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
-  const entries = await Promise.all(shown.slice(0, LISTED).map((entry) => read(path, entry)))
-  return entries.filter((entry) => entry !== undefined)
+  const entries: SpoolEntry[] = []
+  for (const entry of shown.slice(0, LISTED)) {
+    const read = await readEntry(path, entry)
+    if (read !== undefined) entries.push(read)
+  }
+  return entries
 }
 
 /** Nothing for what went meanwhile. */
-async function read(folder: string, entry: Dirent): Promise<SpoolEntry | undefined> {
+async function readEntry(folder: string, entry: Dirent): Promise<SpoolEntry | undefined> {
   const { name } = entry
   if (!entry.isFile()) return { name, problem: 'it is no file' }
   try {
-    await using file = await open(join(folder, name), SAFELY)
-    const { size } = await file.stat()
-    // A batch of messages may be somewhat larger than the largest of them.
-    if (size > 2 * MAX_MESSAGE_BYTES) return { name, problem: `it has ${size} bytes` }
-    return { name, text: await file.readFile('utf8') }
+    const descriptor = openSync(join(folder, name), SAFELY)
+    try {
+      const { size } = fstatSync(descriptor)
+      // A batch of messages may be somewhat larger than the largest of them.
+      if (size > 2 * MAX_MESSAGE_BYTES) return { name, problem: `it has ${size} bytes` }
+      return { name, text: size <= SMALL ? readFileSync(descriptor, 'utf8') : await readText(descriptor, 'utf8') }
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
     unlessGone(error)
     return undefined
@@ -80,8 +106,18 @@ async function read(folder: string, entry: Dirent): Promise<SpoolEntry | undefin
 async function write(folder: string, files: readonly SpoolFile[]): Promise<void> {
   for (const { name, text } of files) {
     const temporary = join(folder, `.${name}`)
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 })
-    await rename(temporary, join(folder, name))
+    const options = { flag: 'wx', mode: 0o600 } as const
+    if (text.length <= SMALL) writeFileSync(temporary, text, options)
+    else await writeFile(temporary, text, options)
+    renameSync(temporary, join(folder, name))
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    unlessGone(error)
   }
 }
 

@@ -3,6 +3,9 @@ import { type Disposable, Emitter, type Message, type MessageReader, type Messag
 import { Frames, frame } from './frames.ts'
 import { asError, asMessage, encode, excerpt, type Transport } from './transport.ts'
 
+/** So many messages of one turn of the loop are written at once: the other side begins while the rest is made. */
+const GATHERED = 16
+
 /** `Content-Length` frames over pipes or a socket (`input` and `output` may be one). Owns both from now on. */
 export function streamTransport(input: Readable, output: Writable): Transport {
   const reader = new StreamReader(input)
@@ -73,6 +76,8 @@ class StreamWriter implements MessageWriter {
   readonly #closes = new Emitter<void>()
   readonly onError = this.#errors.event
   readonly onClose = this.#closes.event
+  #held: { text: string; sent: () => void }[] = []
+  #gathering = false
 
   constructor(output: Writable) {
     this.#output = output
@@ -82,27 +87,41 @@ class StreamWriter implements MessageWriter {
 
   async write(message: Message): Promise<void> {
     const text = frame(encode(message))
-    return new Promise((resolve) => {
-      this.#output.write(text, (error) => {
-        if (error) this.#closes.fire()
-        resolve()
-      })
+    return new Promise((sent) => {
+      this.#held.push({ text, sent })
+      if (this.#gathering && this.#held.length < GATHERED) return
+      this.#flush()
       this.#gather()
     })
   }
 
-  /** The first message of a turn of the loop goes at once; the others of that turn go together, at its end. */
+  /** The first message of a turn of the loop goes at once, those after it in the same turn together. */
   #gather(): void {
-    if (this.#output.writableCorked > 0) return
-    this.#output.cork()
-    setImmediate(() => this.#output.uncork())
+    if (this.#gathering) return
+    this.#gathering = true
+    setImmediate(() => {
+      this.#gathering = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const held = this.#held
+    if (held.length === 0) return
+    this.#held = []
+    this.#output.write(held.map(({ text }) => text).join(''), (error) => {
+      if (error) this.#closes.fire()
+      for (const { sent } of held) sent()
+    })
   }
 
   end(): void {
+    this.#flush()
     this.#output.end()
   }
 
   dispose(): void {
+    this.#flush()
     this.#closes.dispose()
   }
 }

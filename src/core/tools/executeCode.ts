@@ -25,7 +25,7 @@ export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
   return {
     name: 'execute_code',
     description:
-      'Runs a script in the workspace folder, without input, and gives what it prints. It can call all tools by their names, many at once: in JavaScript (Node, top-level await) `await tools.read_file({path})` gives the result text, Promise.all runs several; in Python 3 `from stretto import tools`, then `tools.read_file(path=…)`, from several threads if it likes. A call that fails throws an error with a `code` (Python: ToolError). Each script starts anew: nothing is kept from the one before.',
+      'Runs a script in the workspace folder, without input, and gives what it prints. It can call all tools by their names, many at once: in JavaScript (Node, top-level await) `await tools.read_file({path})` gives the result text, Promise.all runs several; in Python 3 `from stretto import tools`, then `tools.read_file(path=…)`, from several threads if it likes, or `await tools.aio.read_file(path=…)` with asyncio. A call that fails throws an error with a `code` (Python: ToolError). Each script starts anew: nothing is kept from the one before.',
     input,
     onSteer: 'background',
     get deadlineMs() {

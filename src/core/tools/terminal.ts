@@ -32,8 +32,12 @@ type Ports = Pick<
   'workspace' | 'documents' | 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'
 >
 
-/** Runs a command to its end, or ends it with all that it started. */
-export function terminal(ports: Ports): Tool<TerminalInput> {
+/**
+ * Runs a command to its end, or ends it with all that it started.
+ *
+ * @param moment how long a call waits for what its command in the background writes first, in ms
+ */
+export function terminal(ports: Ports, moment = MOMENT_MS): Tool<TerminalInput> {
   const longest = (): number => ports.settings().commandSeconds * 1_000
   return {
     name: 'terminal',
@@ -58,7 +62,7 @@ export function terminal(ports: Ports): Tool<TerminalInput> {
         claims: [{ kind: 'run' }],
         action: { kind: 'command', command, cwd: place.shown, outside },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress, token) => run(asked, place.cwd, ports, progress, token),
+        run: (progress, token) => run({ ...asked, moment }, place.cwd, ports, progress, token),
       }
     },
   }
@@ -76,8 +80,7 @@ async function placeOf(
 }
 
 async function run(
-  { command: line, background = false, name, timeout_s: seconds }: TerminalInput,
-  cwd: string | undefined,
+        run: (progress, token) => run({ ...asked, moment }, place.cwd, ports, progress, token),
   ports: Ports,
   progress: CallProgress,
   token: CancellationToken,
@@ -94,7 +97,7 @@ async function run(
     return command.goOn(child)
   }
   progress.onBackground(goOn)
-  const first = await Promise.race([child.ended, ...(background ? [delay(MOMENT_MS)] : [])])
+  const first = await Promise.race([child.ended, ...(background ? [delay(moment)] : [])])
   if (first === undefined && !token.isCancellationRequested) return { kind: 'backgrounded', background: goOn() }
   const end = await child.ended
   registration.dispose()

@@ -1,20 +1,28 @@
+import { useComputed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
+import type { ProcessState } from '../../protocol/processState.ts'
 import type { CallState } from '../../protocol/state.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { textOf } from './input.ts'
-import { look, scriptWords, STATUS_WORDS, stateWords, type Words } from '../words/callWords.ts'
+import { endedWords, look, scriptWords, STATUS_WORDS, stateWords, type Words } from '../words/callWords.ts'
 
 /** A call's state in words: in three lengths for the eye, whole for a screen reader. */
 export function StateCell({ call }: { call: CallState }): JSX.Element {
   const { store } = usePanel()
   const made = call.status === 'running' ? store.callsOf(call.id).value.length : 0
-  const words = made === 0 ? stateWords(call) : scriptWords(textOf(call.input, 'language'), made)
+  const over = useComputed(() => endOf(call, store.session.value.processes)).value
+  const words =
+    over !== undefined
+      ? endedWords(over)
+      : made === 0
+        ? stateWords(call)
+        : scriptWords(textOf(call.input, 'language'), made)
   const icon = call.status === 'waiting' ? waitIcon(call) : undefined
   return (
     <span class={`state ${look(call)}`} id={`${call.id}-state`} title={words[0]}>
       {icon && <Icon name={icon} />}
-      <span class="sr">{spoken(call)}</span>
+      <span class="sr">{over === undefined ? spoken(call) : ''}</span>
       {call.status === 'completed' && call.changes?.length ? (
         <Counts call={call} />
       ) : (
@@ -22,6 +30,12 @@ export function StateCell({ call }: { call: CallState }): JSX.Element {
       )}
     </span>
   )
+}
+
+/** How what it put in the background has ended; undefined while that goes on. */
+function endOf({ id, status }: CallState, processes: readonly ProcessState[]): string | undefined {
+  if (status !== 'backgrounded') return undefined
+  return processes.findLast(({ startedBy, detached }) => startedBy === id && !detached)?.how
 }
 
 function waitIcon({ waitingFor }: CallState): 'after' | 'lock' | undefined {

@@ -23,14 +23,19 @@ export function statusLine(session: SessionState, stopping: boolean): StatusLine
   if (turn === undefined) return undefined
   const background = goingOn(session.processes).length
   const line =
-    turn.endedAt === undefined ? runningLine(session, turn, stopping || turn.status === 'stopping') : endedLine(turn)
+    turn.endedAt === undefined
+      ? runningLine(session, turn, stopping || turn.status === 'stopping')
+      : endedLine(session, turn)
   const said = background > 0 ? `${line.said} ${background} in the background.` : line.said
   return { ...line, said, background }
 }
 
-function endedLine(turn: TurnState): Words {
+/** A script in the background may ask when its turn has ended. */
+function endedLine(session: SessionState, turn: TurnState): Words {
   const [kind, words] = ENDED[turn.status]
-  return { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
+  const asking = countAsking(session)
+  const all = asking > 0 ? [words.toLowerCase(), `${asking} needs your answer`] : [words.toLowerCase()]
+  return { kind: asking > 0 ? 'ask' : kind, words, said: `Turn ${all.join(', ')}.`, asking }
 }
 
 const ENDED: Record<TurnState['status'], [Look, string]> = {

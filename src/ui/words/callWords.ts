@@ -57,6 +57,11 @@ export function scriptWords(language: string | undefined, made: number): Words {
   return [[language, count].filter(Boolean).join(', '), count, count]
 }
 
+/** A call's work in the background has ended: `how` is in words. */
+export function endedWords(how: string): Words {
+  return [`went to the background, ended there: ${how}`, `ended: ${how}`, 'ended']
+}
+
 function same(words: string): Words {
   return [words, words, words]
 }

@@ -48,8 +48,14 @@ describe('what goes on in the background', () => {
       { type: 'stopProcess', processId: 'seed' },
     ])
     await events({ type: 'processEnded', ...LATER, processId: 'seed', how: 'stopped' })
-    expect(await page.getByRole('listitem').count()).toBe(2)
+    await events({ type: 'processEnded', ...LATER, processId: 'tests', how: 'exit code 1' })
+    expect(await page.getByRole('listitem').count()).toBe(1)
     expect(await page.evaluate('document.activeElement.id')).toBe('composer')
+    await page.getByRole('button', { name: /^3 calls/ }).click()
+    const state = (id: string) => page.locator(`[data-call-id=${id}] .state`).innerText()
+    expect(await state('c1')).toContain('goes on as dev')
+    expect(await state('c2')).toContain('ended: exit code 1')
+    expect(await state('c3')).toContain('exit 0')
     await close()
   })
 

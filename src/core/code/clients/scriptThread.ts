@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { RpcConnection } from '../../rpc/connection.ts'
@@ -14,8 +13,7 @@ const GRACE_MS = 100
 /** A thread that waits for its one script. */
 export class ScriptThread {
   readonly #worker: Worker
-  /** Of the kernel's own programs. */
-  readonly #folder: string
+  readonly #program: string
   readonly #calls = new Map<number, CancellationSource>()
   readonly #scope = new CancellationSource()
   readonly #ready = Promise.withResolvers<void>()
@@ -25,7 +23,7 @@ export class ScriptThread {
   #connection: RpcConnection | undefined
 
   constructor(program: string) {
-    this.#folder = dirname(program)
+    this.#program = program
     this.#worker = new Worker(program, { execArgv: ['--no-warnings'] })
     this.#worker.on('message', (message: FromWorker) => this.#hear(message))
     this.#worker.on('error', (error: unknown) => (this.#fault ??= inspect(error)))
@@ -75,7 +73,7 @@ export class ScriptThread {
     const code = await this.#ended.promise
     registration.dispose()
     clearTimeout(timer)
-    if (this.#fault !== undefined) return withoutFramesOf(this.#folder, this.#fault)
+    if (this.#fault !== undefined) return withoutFramesOf(this.#program, this.#fault)
     if (code !== 0) return `The script exited with code ${code}.`
     return this.#unsettled ? 'The script ended while a top-level await waited for what can never come.' : undefined
   }
@@ -129,8 +127,8 @@ function changeFolder(path: string, done: Int32Array): void {
 }
 
 /** Without the frames that neither the script nor what it imports has made. */
-function withoutFramesOf(folder: string, text: string): string {
+function withoutFramesOf(program: string, text: string): string {
   return text.replaceAll(/\n +at (.*?)(?= \{$|$)/gm, (frame: string, where: string) =>
-    where.includes(folder) || /\bnode:(?:internal|diagnostics_channel)/.test(where) ? '' : frame,
+    where.includes(program) || /\bnode:(?:internal|diagnostics_channel)/.test(where) ? '' : frame,
   )
 }

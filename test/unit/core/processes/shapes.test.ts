@@ -50,7 +50,8 @@ test.each(Object.entries(shapes))(
     await running
     await processes.endOwned('turn')
     const took = performance.now() - start
-    expect(await inFolder()).toEqual([])
+    // On a busy machine one that forks all the time may be caught a little later.
+    await expect.poll(inFolder, { timeout: 15_000 }).toEqual([])
     expect(await Promise.all(pids.map(isRunning))).toEqual(pids.map(() => false))
     // Two seconds on a quiet machine.
     expect(took).toBeLessThan(10_000)

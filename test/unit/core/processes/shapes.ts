@@ -65,6 +65,14 @@ export const shapes: Record<string, { script: string; names: string[] }> = {
     script: `env -i PATH="$PATH" ${long('a')} & exec sleep 300`,
     names: ['a'],
   },
+  'an orphan without environment in the same group that ignores SIGTERM': {
+    script: `(env -i PATH="$PATH" ${stubborn('a')} &); exec sleep 300`,
+    names: ['a'],
+  },
+  'a child without environment in its own session': {
+    script: `env -i PATH="$PATH" setsid ${long('a')} & exec sleep 300`,
+    names: ['a'],
+  },
   'a child of Python in its own session': {
     script: python([
       ...pythonWrite,

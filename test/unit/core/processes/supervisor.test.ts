@@ -31,14 +31,20 @@ const commands = {
   stopped: `bash -c '${write('stopped')}; kill -STOP $$; sleep 300' & wait`,
 }
 
+const names: (keyof typeof commands)[] = ['plain', 'setsid', 'doubleFork', 'stubborn', 'bare', 'stopped']
+
 /** Starts the host with its commands; gives the folder of its outputs when all of them run. */
-async function startHost(): Promise<{ outputs: string; pids: number[] }> {
+async function startHost(which = names): Promise<{ outputs: string; pids: number[] }> {
   const program = join(import.meta.dirname, '../../../support/processHost.ts')
   const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit']
-  const started = spawn(process.execPath, [program, ...Object.values(commands)], { cwd: folder, stdio, detached: true })
+  const started = spawn(process.execPath, [program, ...which.map((name) => commands[name])], {
+    cwd: folder,
+    stdio,
+    detached: true,
+  })
   host = started
   const [line] = (await once(started.stdout, 'data')) as [Buffer]
-  const pids = await Promise.all(Object.keys(commands).map(pidOf))
+  const pids = await Promise.all(which.map(pidOf))
   return { outputs: line.toString().trim(), pids }
 }
 
@@ -76,12 +82,22 @@ test.each([
   expect(existsSync(outputs)).toBe(false)
 })
 
-test('a host that ends by itself ends all, and its supervisor goes without a look', { timeout: 60_000 }, async () => {
+test(
+  'what commands have left behind does not outlive the host when nothing else runs',
+  { timeout: 60_000 },
+  async () => {
+    const { pids } = await startHost(['setsid', 'doubleFork'])
+    process.kill(host?.pid ?? 0, 'SIGKILL')
+    await expect.poll(() => alive(pids), { timeout: 15_000 }).toEqual([])
+  },
+)
+
+test('a host that ends all by itself lets its supervisor go', { timeout: 60_000 }, async () => {
   const { outputs, pids } = await startHost()
   const [supervisor = 0] = await withArgument(outputs)
   expect(await memoryOf(supervisor)).toBeLessThan(4 * 1024)
   host?.stdin?.end()
-  await once(host ?? process, 'exit')
+  await once(host?.stdout ?? process, 'data')
   expect(await alive(pids)).toEqual([])
   await expect.poll(() => alive([supervisor]), { timeout: 5_000 }).toEqual([])
   expect(existsSync(outputs)).toBe(false)

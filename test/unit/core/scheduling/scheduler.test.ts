@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CallEvent } from '../../../../src/core/scheduling/call.ts'
-import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
+import { CancellationSource, orCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import type { Claim } from '../../../../src/core/scheduling/claims.ts'
 import type { Outcome } from '../../../../src/core/scheduling/outcome.ts'
 import type { Gate } from '../../../../src/core/scheduling/parts.ts'
@@ -9,7 +9,7 @@ import { Slots } from '../../../../src/core/scheduling/slots.ts'
 import { GRACE_MS } from '../../../../src/core/scheduling/work.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../../../support/openGate.ts'
-import { done, type Script, scriptedTool } from '../../../support/scriptedTool.ts'
+import { done, type Script, scriptedTool, untilCancelled } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
 
 function setUp(options: { limit?: number; gate?: Gate } = {}) {
@@ -286,6 +286,39 @@ describe('a deadline', () => {
     await settled()
     clock.advance(1_000)
     expect(await result).toMatchObject({ reason: 'timeout' })
+  })
+})
+
+describe('a steered command', () => {
+  const asks: Gate = { ...openGate, ask: async (_id, _question, token) => orCancelled(new Promise(() => {}), token) }
+
+  test('that asked first and did not heed the steer is deferred, whatever it offers afterwards', async () => {
+    const { batch, submit } = setUp({ gate: asks })
+    const result = submit({
+      onSteer: 'background',
+      run: async (progress, token) => {
+        await progress.ask({ question: '?', options: [] }, token).catch(() => undefined)
+        progress.onBackground(() => ({ id: 'late', output: '' }))
+        return { kind: 'cancelled', partial: '' }
+      },
+    })
+    await settled()
+    batch.steer()
+    expect(await result).toMatchObject({ status: 'deferred' })
+  })
+
+  test('that had begun when its parent returned early is not said to be deferred', async () => {
+    const { source, submit } = setUp()
+    const result = submit({
+      onSteer: 'background',
+      run: (progress, token) => {
+        progress.onBackground(() => ({ id: 'it', output: '' }))
+        return untilCancelled('half')(progress, token)
+      },
+    })
+    await settled()
+    source.cancel('steer')
+    expect(await result).toMatchObject({ status: 'cancelled', result: 'Cancelled (steer): half' })
   })
 })
 

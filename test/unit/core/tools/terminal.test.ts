@@ -110,7 +110,7 @@ test('says which files on disk are older than their buffers', async () => {
 
 test('a command in the background gives its id at once, with what it wrote in its first moment', async () => {
   await using bench = await Workbench.open()
-  const tool = terminal(bench.ports)
+  const tool = terminal(bench.ports, 3_000)
   const command = 'echo ready; read line; echo got $line; exit 3'
   const calls = ['server', 'server'].map((name) => bench.call(tool, { command, background: true, name }))
   expect(await Promise.all(calls)).toEqual(
@@ -126,7 +126,8 @@ test('a command in the background gives its id at once, with what it wrote in it
 
 test('one that ends in its first moment has a result as any other, and takes no id', async () => {
   await using bench = await Workbench.open()
-  const result = await bench.call(terminal(bench.ports), { command: 'echo no; exit 4', background: true, name: 'a' })
+  const tool = terminal(bench.ports, 20_000)
+  const result = await bench.call(tool, { command: 'echo no; exit 4', background: true, name: 'a' })
   expect(result).toMatchObject({ kind: 'completed', exitCode: 4, text: 'exit code 4\nno\n' })
   expect(bench.background.entries).toEqual([])
 })
@@ -142,7 +143,8 @@ test('a command in the background is ended by time where that was asked for', as
 test('stopped in its first moment, a background command ends and takes no id', async () => {
   await using bench = await Workbench.open()
   const source = new CancellationSource()
-  const running = bench.call(terminal(bench.ports), { command: 'echo x; sleep 300', background: true }, source.token)
+  const tool = terminal(bench.ports, 20_000)
+  const running = bench.call(tool, { command: 'echo x; sleep 300', background: true }, source.token)
   await until(() => bench.output.length > 0)
   source.cancel('stop')
   expect(await running).toMatchObject({ kind: 'cancelled' })

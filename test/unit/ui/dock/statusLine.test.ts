@@ -31,6 +31,17 @@ describe('the status line', () => {
     })
   })
 
+  it('says that a script in the background asks, also after its turn', () => {
+    const after = replay('s', [started, { type: 'turnEnded', at: 9, turnId: 't1', status: 'completed' }])
+    const state = { ...after, calls: [aCall({ id: 'c2', parentId: 'c1', status: 'approval' })] }
+    expect(statusLine(state, false)).toMatchObject({
+      kind: 'ask',
+      words: 'Completed',
+      said: 'Turn completed, 1 needs your answer.',
+      asking: 1,
+    })
+  })
+
   it('counts what goes on in the background, by what has ended, also after the turn', () => {
     const begun = (processId: string): SessionEvent => ({
       type: 'processStarted',
