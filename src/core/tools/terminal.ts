@@ -80,7 +80,8 @@ async function placeOf(
 }
 
 async function run(
-        run: (progress, token) => run({ ...asked, moment }, place.cwd, ports, progress, token),
+  { command: line, background = false, name, timeout_s: seconds, moment }: TerminalInput & { moment: number },
+  cwd: string | undefined,
   ports: Ports,
   progress: CallProgress,
   token: CancellationToken,
