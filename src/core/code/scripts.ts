@@ -27,8 +27,11 @@ export interface ScriptOptions {
   /** An existing folder, absolute. */
   cwd: string
   owner: CallOwner
-  /** Hears what the script and its children print, as it comes; nothing after the script's end. */
-  onOutput(text: string): void
+  /**
+   * Hears what the script and its children print, as it comes; nothing after the script's end. A promise holds the rest
+   * back until it settles; it never rejects.
+   */
+  onOutput(text: string): Promise<void> | void
   /** Never rejects. The token is cancelled when the script takes the call back or ends. */
   onCall(call: ScriptCall, token: CancellationToken): Promise<ScriptReply>
   /** Called once, when it has a kernel and begins. */
