@@ -12,11 +12,12 @@ const program = join(import.meta.dirname, '../../src/core/processes/endAll.ts')
 const processes = new Processes(new Supervisor(program, log))
 for (const script of process.argv.slice(2)) {
   const options = { file: 'bash', args: ['-c', script], cwd: process.cwd(), onOutput() {}, onError() {} }
-  await processes.open(options, 'turn', neverCancelled)
+  const child = await processes.open(options, 'turn', neverCancelled)
+  void child.ended.then(() => console.log('ended'))
 }
 // As if an output had been too long for memory.
 processes.files.create().add(Buffer.from('kept'))
-console.log(processes.files.folder)
+console.log(`${processes.files.folder}\nstarted`)
 // It lives on: what ends now is not ended by its death.
 process.stdin.resume().on('end', () => void processes.dispose().then(() => console.log('disposed')))
 setInterval(() => {}, 1_000)

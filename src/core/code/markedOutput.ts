@@ -34,19 +34,23 @@ export class MarkedOutput {
     this.#held = at === -1 ? data.subarray(end) : Buffer.alloc(0)
     const text = decoder.write(data.subarray(0, end))
     const heard = text === '' ? undefined : hear(text)
-    if (at !== -1) this.end()
+    if (at !== -1) this.#close(heard)
     return heard
   }
 
   /** No mark will come. */
   end(): void {
+    this.#close(undefined)
+  }
+
+  /** @param heard settles when what came before the mark was taken */
+  #close(heard: Promise<void> | void): void {
     if (this.#listening === undefined) return
     const { hear, decoder, ended } = this.#listening
     const rest = decoder.write(this.#held) + decoder.end()
     this.#listening = undefined
     this.#held = Buffer.alloc(0)
-    if (rest !== '') void hear(rest)
-    ended.resolve()
+    ended.resolve(rest === '' ? heard : Promise.all([heard, hear(rest)]).then(() => undefined))
   }
 }
 

@@ -10,7 +10,7 @@ import type { ScriptEnd, ScriptOptions, ScriptReply } from './scripts.ts'
 
 /** A script that is stopped has this long to end by itself, in ms; then its kernel is ended. */
 const GRACE_MS = 200
-/** How long the rest of an output is waited for, in ms, when the script has ended. */
+/** When a script has ended, the rest of its output is waited for until nothing came for so long, in ms. */
 const MARK_MS = 1_000
 
 /** One script on its kernel. */
@@ -25,6 +25,8 @@ export class ScriptRun {
   readonly #answered = Promise.withResolvers<void>()
   readonly #over = Promise.withResolvers<void>()
   #stopping: Promise<void> | undefined
+  /** Of output, until now. */
+  #pieces = 0
 
   constructor(kernel: Kernel, options: ScriptOptions, clock: Clock) {
     this.#kernel = kernel
@@ -51,7 +53,10 @@ export class ScriptRun {
 
   async #run(detach: () => void): Promise<ScriptEnd | Failure> {
     const kernel = this.#kernel
-    const output = kernel.listen(`\0${this.#id}\n`, (text) => this.#options.onOutput(text))
+    const output = kernel.listen(`\0${this.#id}\n`, (text) => {
+      this.#pieces++
+      return this.#options.onOutput(text)
+    })
     kernel.onCall = (call, token) => this.#call(call, token)
     const probe = new Probe(kernel, this.#clock)
     try {
@@ -90,10 +95,19 @@ export class ScriptRun {
       await kernel.end()
       return this.#lost(reply, probe)
     }
-    await Promise.race([output, this.#after(MARK_MS)])
+    await this.#heard(output)
     // What a script leaves behind ends with it.
     if (result.processes && (await kernel.hasOthers())) await kernel.end()
     return result.ok ? { kind: 'ended' } : { kind: 'ended', error: result.error }
+  }
+
+  /** Settles when all output was heard, or nothing more comes: a script may have closed it. */
+  async #heard(output: Promise<void>): Promise<void> {
+    const whole = output.then(() => true)
+    for (let before = -1; before !== this.#pieces;) {
+      before = this.#pieces
+      if (await Promise.race([whole, this.#after(MARK_MS).then(() => false)])) return
+    }
   }
 
   async #lost(reply: Reply | undefined, probe: Probe): Promise<Failure> {

@@ -30,8 +30,11 @@ export interface ScriptOptions {
   owner: CallOwner
   /** How far it may reach. */
   reach: Reach
-  /** Hears what the script and its children print, as it comes; nothing after the script's end. */
-  onOutput(text: string): void
+  /**
+   * Hears what the script and its children print, as it comes; nothing after the script's end. A promise holds the rest
+   * back until it settles; it never rejects.
+   */
+  onOutput(text: string): Promise<void> | void
   /** Never rejects. The token is cancelled when the script takes the call back or ends. */
   onCall(call: ScriptCall, token: CancellationToken): Promise<ScriptReply>
   /** Called once, when it has a kernel and begins. */

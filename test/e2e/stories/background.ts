@@ -22,7 +22,7 @@ export function backgroundStories(studio: Studio): void {
       const count = chat.frame.getByRole('button', { name: '1 in the background' })
       await count.click()
       const row = chat.frame.getByRole('list', { name: 'In the background' }).getByRole('listitem')
-      await row.getByText('Listening').waitFor()
+      await row.locator('.tail').getByText('Listening').waitFor()
       await picture(story.vscode, 'background')
       await chat.button('Open server in a terminal').click()
       const terminal = page.locator('.terminal.xterm').last()

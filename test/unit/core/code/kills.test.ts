@@ -84,7 +84,7 @@ async function live(world: World, { language, how, after }: Fate): Promise<void>
       },
       onCall: async ({ input }) => {
         if (++begun === ('calls' in after ? after.calls : undefined)) strike()
-        await new Promise((resolve) => setTimeout(resolve, begun % 3))
+        await new Promise((resolve) => setTimeout(resolve, (begun % 3) * 8))
         replied++
         const { n } = input as { n: number }
         return { kind: 'text', text: n === 5 ? LARGE : String(n) }

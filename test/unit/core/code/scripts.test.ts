@@ -98,6 +98,19 @@ for (const [behaviour, { code, output = '', end = done }] of Object.entries(case
   })
 }
 
+test.each([
+  ['python', 'for n in range(30): print(str(n) * 10_000)'],
+  ['javascript', 'for (let n = 0; n < 30; n++) console.log(String(n).repeat(10_000))'],
+] as const)('%s: what hears its output slowly hears it all, before its end', async (language, code) => {
+  let heard = ''
+  const onOutput = async (text: string): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    heard += text
+  }
+  expect((await world.run(language, code, { onOutput })).end).toEqual(done)
+  expect(heard).toBe(Array.from({ length: 30 }, (_, n) => `${String(n).repeat(10_000)}\n`).join(''))
+})
+
 describe('JavaScript', () => {
   test.each([
     ['require and a top-level await', 'const fs = require("node:fs"); await null; console.log(typeof fs.readFileSync)'],
@@ -207,10 +220,13 @@ describe('calls', () => {
           seen.push('begun')
           token.onCancellationRequested(() => {
             seen.push('cancelled')
-            resolve(failed('cancelled', 'It was cancelled.'))
+            setTimeout(() => {
+              seen.push('replied')
+              resolve(failed('cancelled', 'It was cancelled.'))
+            }, 50)
           })
         }),
     })
-    expect({ end, seen }).toEqual({ end: done, seen: ['begun', 'cancelled'] })
+    expect({ end, seen }).toEqual({ end: done, seen: ['begun', 'cancelled', 'replied'] })
   })
 })

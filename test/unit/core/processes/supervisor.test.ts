@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,6 +9,8 @@ import { isRunning } from '../../../support/isRunning.ts'
 
 let folder: string
 let host: ChildProcess | undefined
+/** What the host has said. */
+let said = ''
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supervisor-'))
@@ -43,9 +44,11 @@ async function startHost(which = names): Promise<{ outputs: string; pids: number
     detached: true,
   })
   host = started
-  const [line] = (await once(started.stdout, 'data')) as [Buffer]
+  said = ''
+  started.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await expect.poll(() => said, { timeout: 20_000 }).toContain('started\n')
   const pids = await Promise.all(which.map(pidOf))
-  return { outputs: line.toString().trim(), pids }
+  return { outputs: /^\/.*$/m.exec(said)?.[0] ?? '', pids }
 }
 
 async function pidOf(name: string): Promise<number> {
@@ -87,6 +90,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const { pids } = await startHost(['setsid', 'doubleFork'])
+    await expect.poll(() => said.match(/ended\n/g)?.length, { timeout: 15_000 }).toBe(2)
     process.kill(host?.pid ?? 0, 'SIGKILL')
     await expect.poll(() => alive(pids), { timeout: 15_000 }).toEqual([])
   },
@@ -97,7 +101,7 @@ test('a host that ends all by itself lets its supervisor go', { timeout: 60_000 
   const [supervisor = 0] = await withArgument(outputs)
   expect(await memoryOf(supervisor)).toBeLessThan(4 * 1024)
   host?.stdin?.end()
-  await once(host?.stdout ?? process, 'data')
+  await expect.poll(() => said, { timeout: 15_000 }).toContain('disposed\n')
   expect(await alive(pids)).toEqual([])
   await expect.poll(() => alive([supervisor]), { timeout: 5_000 }).toEqual([])
   expect(existsSync(outputs)).toBe(false)

@@ -173,6 +173,18 @@ describe('a script that is stopped', () => {
     expect(result).toMatch(/^Cancelled \(timeout\): .*- long long: cancelled \(timeout\)/s)
   })
 
+  test('by its deadline had a kernel: the wait for one does not count', async () => {
+    const { run, clock, kernels, events } = setUp({ code: async ({ print }) => print('ran') })
+    const kernel = Promise.withResolvers<void>()
+    kernels.kernel = kernel.promise
+    const script = run('code', 2)
+    await kernels.asked
+    expect(events.at(-1)).toMatchObject({ type: 'callWaiting', waitingFor: { kind: 'kernel' } })
+    clock.advance(60_000)
+    kernel.resolve()
+    expect(await script).toMatchObject({ status: 'completed', result: expect.stringContaining('ran') })
+  })
+
   test('before it has a kernel ran nothing', async () => {
     const { run, batch, kernels } = setUp({ code: async () => {} })
     kernels.kernel = new Promise(() => {})
