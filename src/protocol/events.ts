@@ -69,6 +69,9 @@ export interface UserQuestion {
   options: string[]
 }
 
+/** The user's word on a hunk: neighbouring lines that a turn changed in a file. */
+export type HunkVerdict = 'accepted' | 'rejected'
+
 export interface Usage {
   inputTokens: number
   outputTokens: number
@@ -122,6 +125,19 @@ export type SessionEvent =
   | (Base & { type: 'messageSteered'; messageId: string; text: string })
   /** A steer has its place in the conversation; `request` counts the turn's requests from 1. */
   | (Base & { type: 'messageDelivered'; messageId: string; request: number })
+  /** The user's verdicts on hunks of a file, or what undoing made of them. */
+  | (Base & {
+      type: 'hunksReviewed'
+      /** As in the turn's changes. */
+      path: string
+      hunks: string[]
+      /** `open` takes a verdict back. */
+      verdict: HunkVerdict | 'open'
+      /** How many hunks the turn has in the file. */
+      of: number
+      /** What could not be taken back, and why. */
+      conflict?: string
+    })
   | (OfCall & {
       type: 'callProposed'
       stepId: string

@@ -3,6 +3,7 @@ import type {
   CallStatus,
   EndStatus,
   FileChange,
+  HunkVerdict,
   SessionEvent,
   TurnError,
   TurnSource,
@@ -80,6 +81,16 @@ export type MessageState =
       broken?: string
     }
 
+/** The user's verdicts on what a turn made of a file. */
+export interface FileReview {
+  path: string
+  /** How many hunks there are. */
+  of: number
+  verdicts: { id: string; verdict: HunkVerdict }[]
+  /** What could not be taken back, and why. */
+  conflict?: string
+}
+
 export interface TurnState {
   id: string
   source: TurnSource
@@ -90,6 +101,8 @@ export interface TurnState {
   error?: TurnError
   notice?: { level: 'info' | 'warning'; code: string; text: string; retryAt?: number; attempt?: number }
   usage: Usage
+  /** Of the files on which the user has said something. */
+  reviews?: FileReview[]
 }
 
 export interface QueuedMessage {
@@ -151,6 +164,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return steer(state, event)
     case 'messageDelivered':
       return deliver(state, event)
+    case 'hunksReviewed':
+      return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
@@ -260,6 +275,15 @@ function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
   const { turnId, status, error, at } = event
   const turn = withTurn(state, turnId, (was) => ({ ...was, status, error, endedAt: at, notice: undefined }))
   return { ...turn, status: 'idle' }
+}
+
+function withReview(reviews: FileReview[] = [], event: Of<'hunksReviewed'>): FileReview[] {
+  const { path, hunks, verdict, of, conflict } = event
+  const before = reviews.find((review) => review.path === path)
+  const kept = (before?.verdicts ?? []).filter(({ id }) => !hunks.includes(id))
+  const added = verdict === 'open' ? [] : hunks.map((id) => ({ id, verdict }))
+  const review = { path, of, verdicts: [...kept, ...added], ...(conflict !== undefined && { conflict }) }
+  return before === undefined ? [...reviews, review] : reviews.map((one) => (one === before ? review : one))
 }
 
 function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {

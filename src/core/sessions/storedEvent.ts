@@ -49,6 +49,13 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   messageUnqueued: { messageId: text },
   messageSteered: { messageId: text, text },
   messageDelivered: { messageId: text, request: number },
+  hunksReviewed: {
+    path: text,
+    hunks: z.array(text),
+    verdict: z.enum(['accepted', 'rejected', 'open']),
+    of: number,
+    conflict: text.optional(),
+  },
   callProposed: {
     callId: text,
     stepId: text,
