@@ -176,6 +176,11 @@ export class Session {
     return this.#gate.reply(callId, text)
   }
 
+  /** Adds what the user did with what a turn has changed. */
+  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' }>): void {
+    if (!this.#disposed) this.#emit(turnId, event)
+  }
+
   /** Ends what runs and writes what is left; afterwards nothing more happens. What is queued is for the next window. */
   async dispose(): Promise<void> {
     this.#disposed = true
@@ -281,10 +286,8 @@ export class Session {
     if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
     if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
     this.#parts.log.error('A turn failed', error)
-    return {
-      status: 'failed',
-      error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
-    }
+    const message = error instanceof Error ? error.message : String(error)
+    return { status: 'failed', error: { code: 'internal', message } }
   }
 
   #lateSteer(messageId: string): Pending | undefined {
@@ -340,14 +343,8 @@ export class Session {
   #closeTorn(): void {
     for (const { id: callId, turnId } of this.#state.calls.filter(({ endedAt }) => endedAt === undefined)) {
       const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
-      this.#emit(turnId, {
-        type: 'callEnded',
-        callId,
-        status: 'cancelled',
-        result,
-        reason: 'dispose',
-        fact: 'effect unknown',
-      })
+      const why = { reason: 'dispose', fact: 'effect unknown' }
+      this.#emit(turnId, { type: 'callEnded', callId, status: 'cancelled', result, ...why })
     }
     for (const { id: stepId, turnId } of this.#state.messages.filter(
       (message) => message.role === 'assistant' && message.streaming,
