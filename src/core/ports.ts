@@ -20,6 +20,8 @@ export interface Folder {
 
 export interface Workspace {
   folders(): readonly Folder[]
+  /** What a path means where that is no file of this machine; undefined where it may be one. */
+  resource?(path: string): FileTarget | Failure | undefined
   trusted(): boolean
 }
 
@@ -33,6 +35,11 @@ export interface FileTarget {
   display: string
   /** Whether the physical file lies in a workspace folder. */
   inside: boolean
+  /**
+   * What it is where it is no file of this machine: a file of another file system, an untitled buffer. `path` is then
+   * its name at locks and in claims.
+   */
+  uri?: string
 }
 
 /** A replacement of the UTF-16 range `[start, end)` of a text. */
@@ -59,6 +66,8 @@ export interface Receipt {
   after: string
   change: FileChange
   saved: boolean
+  /** What the editor made of the text while it saved it (a formatter): the version it is now, and what differs. */
+  reformatted?: { version: string; diff: Pick<FileChange, 'added' | 'removed' | 'diff' | 'omitted'> }
 }
 
 export interface ReadDocument {
@@ -77,12 +86,16 @@ export interface CallOwner {
   sessionId: string
   turnId: string
   callId: string
+  /** The call's tool. */
+  name?: string
 }
 
 export interface EditHooks {
   onPlace?: OnPlace
   /** Whose edit it is; none for what no call does. */
   owner?: CallOwner
+  /** The version that the caller knows: what changed since is told where the edit does not fit. */
+  known?: string | undefined
 }
 
 export interface Documents {

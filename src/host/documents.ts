@@ -5,6 +5,7 @@ import type { Documents, FileTarget, Workspace } from '../core/ports.ts'
 import { Locks } from '../core/scheduling/locks.ts'
 import { systemClock } from './clock.ts'
 import type { EditObserver } from './documents/windowDocument.ts'
+import { uriOf } from './documents/uris.ts'
 import { WindowStore } from './documents/windowStore.ts'
 
 const policies: readonly SavePolicy[] = ['clean', 'always', 'never']
@@ -22,6 +23,6 @@ export function windowDocuments(workspace: Workspace, options: WindowDocumentsOp
 }
 
 function savePolicyOf(target: FileTarget): SavePolicy {
-  const value = vscode.workspace.getConfiguration('stretto', vscode.Uri.file(target.path)).get<unknown>('edits.save')
+  const value = vscode.workspace.getConfiguration('stretto', uriOf(target)).get<unknown>('edits.save')
   return policies.find((policy) => policy === value) ?? 'clean'
 }

@@ -127,8 +127,12 @@ export class MemoryStore implements DocumentStore {
         return true
       },
       save: async () => {
+        const base = this.buffers.get(path)?.base
         await this.#pass('save', path)
-        return this.saveNow(path)
+        if (this.saveNow(path)) return { kind: 'saved' }
+        const bytes = this.disk.get(path)
+        if (bytes === base) return { kind: 'refused', why: 'The disk is full.' }
+        return { kind: 'changed', before: base && textOf(base), now: bytes && textOf(bytes) }
       },
     }
   }

@@ -19,7 +19,7 @@ export function describeChange(
 ): Omit<FileChange, 'saved' | 'unsavedReason'> {
   return {
     path: target.display,
-    uri: pathToFileURL(target.path).toString(),
+    uri: target.uri ?? pathToFileURL(target.path).toString(),
     kind: before === undefined ? 'added' : 'modified',
     ...(before === undefined ? addedFile(after) : lineDiff(before, after)),
   }

@@ -14,17 +14,26 @@ export interface OpenDocument {
   kind: 'open'
   /** Undefined when it was closed. */
   now(): BufferText | undefined
+  /** Why it is never saved by us, in words; it stays in its buffer. */
+  readonly neverSaved?: string
   /**
    * Applies ordered edits, in coordinates of the text that `now` gave in the same tick. False: refused, nothing
    * happened, and the newer text is there or will never come.
    */
-  apply(edits: readonly TextEdit[]): Promise<boolean>
-  /**
-   * Writes the buffer, its encoding, BOM and line endings kept. False: that failed, and the disk does not hold `text`,
-   * which is what the buffer held in this tick.
-   */
-  save(text: string): Promise<boolean>
+  apply(edits: readonly TextEdit[]): Promise<boolean | Failure>
+  /** Writes the buffer, its encoding, BOM and line endings kept; `text` is what the buffer held in this tick. */
+  save(text: string): Promise<SaveResult>
 }
+
+/** What became of a save. */
+export type SaveResult =
+  | { kind: 'saved' }
+  /** Somebody else changed or removed the file: its text before and now, undefined where it is gone. */
+  | { kind: 'changed'; before: string | undefined; now: string | undefined }
+  /** The buffer held another text than was to be saved; nothing was done. */
+  | { kind: 'typed' }
+  /** The disk does not hold the text; `why` is a sentence. */
+  | { kind: 'refused'; why: string }
 
 /** Which files are saved after an edit: those that were clean, all, none. */
 export type SavePolicy = 'clean' | 'always' | 'never'

@@ -2,9 +2,13 @@ import type { Failure, FileTarget, Receipt } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 import { bounded, LATE } from './bounded.ts'
 import type { Link } from './chain.ts'
-import { describeChange } from './diff.ts'
-import type { OpenDocument } from './documentStore.ts'
+import { changedLines } from './blame.ts'
+import { describeChange, lineDiff } from './diff.ts'
+import type { OpenDocument, SaveResult } from './documentStore.ts'
+import { versionOf } from './version.ts'
 import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
+
+const TYPED = 'you typed in it meanwhile'
 
 /** Whether the file on disk has the edits; why not, in words; or what failed. */
 type Saving = { saved: true } | { saved: false; reason: string } | Failure
@@ -13,9 +17,10 @@ type Saving = { saved: true } | { saved: false; reason: string } | Failure
 export async function finish(target: FileTarget, work: Work, parts: CommitParts): Promise<() => void> {
   if (work.links.length === 0) return () => undefined
   const saving = await saveWork(target, work, parts)
+  const reformatted = reformattedIn(work, saving)
   remember(target, work, parts)
   return () => {
-    for (const link of work.links) link.edit.settle(receiptOf(link, saving))
+    for (const link of work.links) link.edit.settle(receiptOf(link, saving, reformatted))
   }
 }
 
@@ -25,6 +30,7 @@ async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Pro
   const reason = whyNotToSave(target, work, document, parts)
   if (document.now()?.dirty === false) return { saved: true }
   if (reason !== undefined || work.text === undefined) return { saved: false, reason: reason ?? 'was left unsaved' }
+  if (document.neverSaved !== undefined) return { saved: false, reason: document.neverSaved }
   const save = document.save(work.text)
   const saved = await bounded(save, DEADLINE_MS, parts.clock)
   if (saved === LATE) {
@@ -32,9 +38,30 @@ async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Pro
     const message = `The edit is in the editor, but saving ${target.display} hangs. Until it ends, the file takes no edits.`
     return failed('save_hangs', message)
   }
-  if (saved) return { saved: true }
-  const message = `The edit is in the editor, but ${target.display} could not be saved: the file on disk differs or cannot be written. The user has to save it or compare it with the disk.`
-  return failed('conflict', message)
+  if (saved.kind === 'typed') return { saved: false, reason: TYPED }
+  return saved.kind === 'saved' ? { saved: true } : notSaved(target, saved)
+}
+
+function notSaved({ display }: FileTarget, saved: Exclude<SaveResult, { kind: 'saved' | 'typed' }>): Failure {
+  const inEditor = `The edit of ${display} is in the editor only`
+  if (saved.kind === 'refused') {
+    return failed('not_saved', `${inEditor}: it could not be saved. ${saved.why} Then the user can save it.`)
+  }
+  const { before, now } = saved
+  const what =
+    now === undefined
+      ? 'its file was deleted or moved meanwhile'
+      : `on disk another program changed ${changedLines(before ?? '', now)} meanwhile`
+  return failed('conflict', `${inEditor}: ${what}. The user has to compare the two and save, or revert the editor.`)
+}
+
+/** What a save participant, or whoever saved before us, made of the text. */
+function reformattedIn({ document, text, links }: Work, saving: Saving): Receipt['reformatted'] {
+  const now = document?.now()
+  if ('kind' in saving || !saving.saved || now === undefined || now.dirty) return undefined
+  const ours = text ?? links.at(-1)?.after
+  if (ours === undefined || now.text === ours) return undefined
+  return { version: versionOf(now.text), diff: lineDiff(ours, now.text) }
 }
 
 function created(target: FileTarget, parts: CommitParts): Saving {
@@ -49,23 +76,25 @@ function whyNotToSave(target: FileTarget, work: Work, document: OpenDocument, pa
   if (policy === 'clean' && work.heldOthers) return 'held your own edits'
   const now = document.now()
   const moved = work.moved || (now !== undefined && work.text !== undefined && now.text !== work.text)
-  return moved ? 'you typed in it meanwhile' : undefined
+  return moved ? TYPED : undefined
 }
 
-function remember(
-  { path }: FileTarget,
-  { document, text, heldOthers, moved }: Work,
-  { leftUnsaved }: CommitParts,
-): void {
+function remember({ path }: FileTarget, { document, text, heldOthers, moved }: Work, parts: CommitParts): void {
   const now = document?.now()
+  if (now !== undefined) parts.history.saw(path, now.text, now.dirty)
   if (text === undefined) return
-  if (now?.dirty === true && now.text === text && !heldOthers && !moved) leftUnsaved.set(path, text)
-  else leftUnsaved.delete(path)
+  if (now?.dirty === true && now.text === text && !heldOthers && !moved) parts.leftUnsaved.set(path, text)
+  else parts.leftUnsaved.delete(path)
 }
 
-function receiptOf({ edit, before, after, versions }: Link, saving: Saving): Receipt | Failure {
+function receiptOf(
+  { edit, before, after, versions }: Link,
+  saving: Saving,
+  reformatted: Receipt['reformatted'],
+): Receipt | Failure {
   const change = describeChange(edit.target, before, after)
   if ('kind' in saving) return { ...saving, change: { ...change, saved: false, unsavedReason: 'could not be saved' } }
   const unsaved = saving.saved ? {} : { unsavedReason: saving.reason }
-  return { kind: 'edited', ...versions, change: { ...change, saved: saving.saved, ...unsaved }, saved: saving.saved }
+  const what = { ...change, saved: saving.saved, ...unsaved }
+  return { kind: 'edited', ...versions, change: what, saved: saving.saved, ...(reformatted && { reformatted }) }
 }

@@ -5,6 +5,7 @@ import { Slots } from '../scheduling/slots.ts'
 import { commitGroup } from './commit.ts'
 import type { DocumentStore, SavePolicy } from './documentStore.ts'
 import { EditGroup } from './editGroup.ts'
+import { EditHistory } from './history.ts'
 import { LeftUnsaved, StuckFiles } from './memory.ts'
 import type { CommitParts } from './work.ts'
 
@@ -33,19 +34,21 @@ export class LockedDocuments implements Documents {
 
   constructor({ locks, ...parts }: LockedDocumentsParts) {
     this.#locks = locks
-    this.#parts = { ...parts, stuck: new StuckFiles(), leftUnsaved: new LeftUnsaved() }
+    this.#parts = { ...parts, stuck: new StuckFiles(), leftUnsaved: new LeftUnsaved(), history: new EditHistory() }
   }
 
   async read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure> {
     token.throwIfCancelled()
-    return this.#parts.store.read(target, token)
+    const document = await this.#parts.store.read(target, token)
+    if (document.kind === 'read') this.#parts.history.saw(target.path, document.text, document.dirty)
+    return document
   }
 
   edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure> {
     if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
     const open = this.#open.get(target.path)
     const group = open === undefined || open.token.isCancellationRequested ? this.#start(target) : open
-    return group.add({ target, compute, onPlace: hooks?.onPlace }, token)
+    return group.add({ target, compute, hooks: hooks ?? {} }, token)
   }
 
   unsaved(): readonly FileTarget[] {

@@ -106,9 +106,9 @@ export class Work {
   }
 
   #progress(): CallProgress {
-    const { id: callId, source } = this.#call
+    const { id: callId, request, source } = this.#call
     return {
-      owner: { ...this.#parts.turn, callId },
+      owner: { ...this.#parts.turn, callId, name: request.tool.name },
       output: (text) => {
         if (this.#over || text === '') return
         this.#call.output = (this.#call.output + text).slice(-KEPT_OUTPUT)

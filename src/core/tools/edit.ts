@@ -47,7 +47,11 @@ async function edit(
 ): Promise<ToolResult> {
   const onPlace = (place: number): void =>
     progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: target.display, place })
-  const receipt = await documents.edit(target, compute, token, { onPlace, owner: progress.owner })
+  const receipt = await documents.edit(target, compute, token, {
+    onPlace,
+    owner: progress.owner,
+    known: versions.seen(target.path),
+  })
   if (receipt.kind === 'failed') {
     // It is in the buffer, but could not be saved.
     if (receipt.change !== undefined) return { ...receipt, changes: [receipt.change] }
@@ -57,12 +61,22 @@ async function edit(
   return { kind: 'completed', text: describe(receipt), fact: factOf(receipt.change), changes: [receipt.change] }
 }
 
-function describe({ change, saved }: Receipt): string {
+function describe({ change, saved, reformatted }: Receipt): string {
   const { path, kind, added, removed, unsavedReason } = change
   const what = kind === 'added' ? `Created ${path}: ${count(added, 'line')}` : `Edited ${path}: +${added} −${removed}`
-  if (saved) return `${what}, saved.`
+  if (saved) return `${what}, saved.${describeReformatted(reformatted)}`
   const why = unsavedReason === undefined ? '' : `: ${unsavedReason}`
   return `${what}, in the editor, not saved${why}. The file on disk is older.`
+}
+
+/** What the model would not know otherwise: its own words are no longer what is there. */
+function describeReformatted(reformatted: Receipt['reformatted']): string {
+  if (reformatted === undefined) return ''
+  const { diff, omitted } = reformatted.diff
+  if (omitted > 0) return ' The editor changed much more of it while saving (a formatter): read it again.'
+  const signs = { context: ' ', added: '+', removed: '-' }
+  const lines = diff.map(({ kind, text }) => `${signs[kind]}${text}`)
+  return ` The editor changed it further while saving (a formatter):\n${lines.join('\n')}`
 }
 
 function factOf({ kind, added }: FileChange): string | undefined {

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import * as vscode from 'vscode'
-import type { BufferText, OpenDocument } from '../../core/edits/documentStore.ts'
+import type { BufferText, OpenDocument, SaveResult } from '../../core/edits/documentStore.ts'
 import { hasMixedEndings, withEndingsOf } from '../../core/edits/encoding.ts'
 import { normalise } from '../../core/edits/textEdits.ts'
-import type { FileTarget, TextEdit } from '../../core/ports.ts'
+import type { Failure, FileTarget, TextEdit } from '../../core/ports.ts'
 import { bufferAt, until } from './buffers.ts'
-import { decodeExactly, encodeAs, type Raw, readBytes } from './disk.ts'
+import { decodeExactly, encodeAs, type Raw, readBytes, writeBytes } from './disk.ts'
 import { positionsIn } from './positions.ts'
+import { noSpaceFor } from './space.ts'
 
 /** How long a refused change waits for the text that it was refused for, in ms. */
 const NEWS_MS = 100
@@ -41,9 +42,16 @@ export class WindowDocument implements OpenDocument {
     return buffer && { text: normalise(buffer.getText()), dirty: buffer.isDirty }
   }
 
-  async apply(edits: readonly TextEdit[]): Promise<boolean> {
+  get neverSaved(): string | undefined {
+    return this.#uri.scheme === 'untitled' ? 'has no file yet: the user has to save it' : undefined
+  }
+
+  async apply(edits: readonly TextEdit[]): Promise<boolean | Failure> {
     const buffer = bufferAt(this.#uri)
     if (buffer === undefined) return false
+    const growth = edits.reduce((sum, { start, end, text }) => sum + Buffer.byteLength(text) - (end - start), 0)
+    const full = noSpaceFor(this.#target, growth)
+    if (full !== undefined) return full
     const { version } = buffer
     const position = positionsIn(normalise(buffer.getText()))
     const change = new vscode.WorkspaceEdit()
@@ -56,20 +64,35 @@ export class WindowDocument implements OpenDocument {
     return applied
   }
 
-  async save(text: string): Promise<boolean> {
+  async save(text: string): Promise<SaveResult> {
     for (const pause of [...SAVE_PAUSES, undefined]) {
-      const saved = await this.#trySave()
-      if (saved) {
+      if (this.now()?.text !== text) return { kind: 'typed' }
+      if (this.#isGone()) return { kind: 'changed', before: this.#disk?.text, now: undefined }
+      if (await this.#trySave()) {
         await this.#keepEndings()
-        return true
+        return { kind: 'saved' }
       }
       const disk = await this.#read()
-      if (disk !== undefined && normalise(disk.text) === text && this.now()?.dirty !== true) return true
-      const isUntouched = disk?.text === this.#disk?.text && this.now()?.text === text
-      if (pause === undefined || !isUntouched) return false
+      if (disk !== undefined && normalise(disk.text) === text && this.now()?.dirty !== true) return { kind: 'saved' }
+      if (disk?.text !== this.#disk?.text) return this.#changed(disk)
+      if (pause === undefined) break
       await until(() => this.now()?.dirty !== true, pause)
     }
-    return false
+    const full = noSpaceFor(this.#target, 0)
+    const why =
+      full === undefined
+        ? 'VS Code could not write it: see whether it may be written.'
+        : 'The disk is full: free some space.'
+    return { kind: 'refused', why }
+  }
+
+  #changed(disk: Raw | undefined): SaveResult {
+    return { kind: 'changed', before: this.#disk && normalise(this.#disk.text), now: disk && normalise(disk.text) }
+  }
+
+  /** Whether the file was deleted since it was opened: saving would bring it back. */
+  #isGone(): boolean {
+    return this.#disk !== undefined && this.#target.uri === undefined && !existsSync(this.#target.path)
   }
 
   /** False when VS Code refuses, or has closed the document, which it says by throwing. */
@@ -92,7 +115,7 @@ export class WindowDocument implements OpenDocument {
     const saved = await this.#read()
     if (saved === undefined) return
     const text = withEndingsOf(before.text, normalise(saved.text))
-    if (text !== saved.text) await writeFile(this.#target.path, await encodeAs({ ...saved, text }))
+    if (text !== saved.text) await writeBytes(this.#target, await encodeAs({ ...saved, text }))
   }
 
   async #read(): Promise<Raw | undefined> {
