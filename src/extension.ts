@@ -13,6 +13,8 @@ import { AnswerNotifications } from './host/notifications.ts'
 import { PanelActions } from './host/panelActions.ts'
 import { PanelRequests } from './host/panelRequests.ts'
 import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
+import { recordedTexts } from './host/review/recordedTexts.ts'
+import { Review } from './host/review/review.ts'
 import { ChangeRecord } from './host/recordingDocuments.ts'
 import { followRunning } from './host/runningContext.ts'
 import { ApiKeys } from './host/secrets.ts'
@@ -57,13 +59,14 @@ function build(context: vscode.ExtensionContext) {
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
   const actions = new PanelActions({ current, models, log })
-  const requests = new PanelRequests({ current, actions, workspace, texts, record, log })
+  const review = new Review({ agent, texts: recordedTexts(record), workspace, log })
+  const requests = new PanelRequests({ current, actions, workspace, texts, record, review, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, chat }
+  return { log, keys, models, agent, current, environment, texts, review, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
-  const { agent, current, environment, texts, chat } = parts
+  const { agent, current, environment, texts, review, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -77,6 +80,7 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
   return [
     environment,
     texts,
+    review,
     current,
     chat,
     progress,

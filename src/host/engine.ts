@@ -1,5 +1,6 @@
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
+import type { Documents } from '../core/ports.ts'
 import { Processes } from '../core/processes/processes.ts'
 import { Journals } from '../core/sessions/journal.ts'
 import { systemClock } from './clock.ts'
@@ -19,6 +20,8 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
 
 export interface Engine {
   sessions: Sessions
+  /** For what is done in the user's name. */
+  documents: Documents
   /** Ends turns, then what they started. */
   dispose(): Promise<void>
 }
@@ -46,6 +49,7 @@ export function buildEngine(parts: EngineParts): Engine {
   )
   return {
     sessions,
+    documents,
     dispose: async () => {
       await sessions.dispose()
       await processes.dispose()

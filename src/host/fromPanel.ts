@@ -40,6 +40,13 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('showDiff'), callId: id, path }),
   z.object({ type: z.literal('showTurnDiff'), turnId: id, path }),
   z.object({ type: z.literal('showOutput'), callId: id }),
+  z.object({
+    type: z.literal('review'),
+    turnId: id,
+    path: path.optional(),
+    verdict: z.enum(['accepted', 'rejected']),
+  }),
+  z.object({ type: z.literal('reviewChanges'), turnId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

@@ -6,6 +6,9 @@ import type { CurrentSession } from './currentSession.ts'
 import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
+import { reviewChanges } from './review/changes.ts'
+import type { Review } from './review/review.ts'
+import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
 
 type Request = Exclude<FromPanel, { type: 'ready' }>
@@ -14,6 +17,7 @@ interface RequestParts extends ShowParts {
   current: CurrentSession
   actions: PanelActions
   workspace: Workspace
+  review: Review
   log: Log
 }
 
@@ -67,9 +71,19 @@ export class PanelRequests {
         return this.#showCall(request, session)
       case 'showTurnDiff':
         return showTurnDiff(session.state, request.turnId, request.path, this.#parts)
+      case 'review':
+        return this.#review(request, session)
+      case 'reviewChanges':
+        return reviewChanges(session.state, request.turnId)
       case 'openLink':
         return openLink(request.href)
     }
+  }
+
+  async #review({ turnId, path, verdict }: Extract<Request, { type: 'review' }>, { state }: Session): Promise<void> {
+    const reviews = await this.#parts.review.ready()
+    const files = turnFiles(state, turnId).filter((file) => path === undefined || file.path === path)
+    for (const file of files) await reviews.decide(file, verdict)
   }
 
   async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {

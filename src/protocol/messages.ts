@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, SessionEvent } from './events.ts'
+import type { ApprovalAnswer, HunkVerdict, SessionEvent } from './events.ts'
 import type { SessionState } from './state.ts'
 
 export type ApprovalMode = 'ask' | 'edits' | 'all'
@@ -55,6 +55,10 @@ export type FromPanel =
   /** The diff of all that one turn did to a file. */
   | { type: 'showTurnDiff'; turnId: string; path: string }
   | { type: 'showOutput'; callId: string }
+  /** A verdict on all hunks of a file, or of all files, that a turn changed. */
+  | { type: 'review'; turnId: string; path?: string; verdict: HunkVerdict }
+  /** VS Code's diff of all files that a turn changed. */
+  | { type: 'reviewChanges'; turnId: string }
   | { type: 'openLink'; href: string }
 
 /** What the host tells the webview. Events follow the snapshot of their session without a gap. */

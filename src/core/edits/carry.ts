@@ -1,6 +1,6 @@
+import type { TurnText } from '../sessions/turnTexts.ts'
 import { align, linesOf } from './align.ts'
 import { placesOf, replaceLines } from './place.ts'
-import type { Sides } from './review.ts'
 import { applyEdits } from './textEdits.ts'
 
 export interface Carried {
@@ -30,7 +30,7 @@ export function carry(from: string, to: string, onto: string): Carried {
  * A turn's sides of a file from its edits, in order. What the user wrote between two of them counts as there before the
  * first, so that it is none of the turn's.
  */
-export function sidesOf(edits: readonly Sides[]): Sides | undefined {
+export function sidesOf(edits: readonly TurnText[]): TurnText | undefined {
   const [first, ...later] = edits
   if (first === undefined) return undefined
   let { before, after } = first

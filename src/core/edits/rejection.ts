@@ -1,7 +1,8 @@
 import type { TextEdit } from '../ports.ts'
+import type { TurnText } from '../sessions/turnTexts.ts'
 import { type LineChange, type LineRange, linesOf } from './align.ts'
 import { replaceLines } from './place.ts'
-import type { PlacedHunk, Sides } from './review.ts'
+import type { PlacedHunk } from './review.ts'
 
 /** What takes hunks back from a text and leaves all else in place. */
 export interface Rejection {
@@ -17,7 +18,7 @@ export interface Rejection {
  * named; where the user has only deleted in it, or put back what was there before, nothing is lost.
  */
 export function rejection(
-  { before }: Sides,
+  { before }: TurnText,
   placed: readonly PlacedHunk[],
   current: string | undefined,
   ids: ReadonlySet<string>,

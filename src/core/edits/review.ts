@@ -1,13 +1,8 @@
 import { hash } from 'node:crypto'
 import type { HunkVerdict } from '../../protocol/events.ts'
+import type { TurnText } from '../sessions/turnTexts.ts'
 import { align, type LineChange, type LineRange, linesOf } from './align.ts'
 import { type Place, placesAlong } from './place.ts'
-
-/** A file on either side of a turn, with `\n` line endings; undefined where there was none. */
-export interface Sides {
-  before: string | undefined
-  after: string | undefined
-}
 
 /** Neighbouring lines that a turn changed. A file that it made or deleted is one hunk. */
 export interface Hunk {
@@ -38,7 +33,7 @@ export interface PlacedHunk {
 export type Verdicts = ReadonlyMap<string, HunkVerdict>
 
 /** What a turn changed in a file, in order. */
-export function hunksOf({ before, after }: Sides): Hunk[] {
+export function hunksOf({ before, after }: TurnText): Hunk[] {
   if (before === after) return []
   const [old, now] = [linesOf(before), linesOf(after)]
   const kind = before === undefined ? 'added' : after === undefined ? 'deleted' : 'lines'
@@ -55,7 +50,7 @@ export function hunksOf({ before, after }: Sides): Hunk[] {
 
 /** The hunks where they stand in the text as it is now, moved by what was changed since. */
 export function placeHunks(
-  sides: Sides,
+  sides: TurnText,
   hunks: readonly Hunk[],
   current: string | undefined,
   verdicts: Verdicts,
@@ -134,7 +129,7 @@ function same(lines: readonly string[], { start, end }: LineRange, others: reado
 }
 
 function placeFile(
-  { before, after }: Sides,
+  { before, after }: TurnText,
   hunk: Hunk,
   current: string | undefined,
   verdict: HunkVerdict | undefined,

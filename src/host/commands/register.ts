@@ -3,6 +3,8 @@ import type { Agent } from '../agent.ts'
 import type { LogChannel } from '../log.ts'
 import type { WindowModels } from '../models.ts'
 import { plainLine } from '../plainText.ts'
+import { reviewCommands } from '../review/commands.ts'
+import type { Review } from '../review/review.ts'
 import type { ApiKeys } from '../secrets.ts'
 import { ask } from './ask.ts'
 import { fixDiagnostics } from './fixDiagnostics.ts'
@@ -16,6 +18,7 @@ export interface CommandParts extends StartParts {
   agent: Agent
   models: WindowModels
   keys: ApiKeys
+  review: Review
   log: LogChannel
 }
 
@@ -32,6 +35,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     fixDiagnostics: (given) => fixDiagnostics(given, parts),
     setApiKey: () => setApiKey(keys),
     selectModel: () => selectModel(models),
+    ...reviewCommands(parts),
   }
   const registrations = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`stretto.${name}`, async (given: unknown) => {

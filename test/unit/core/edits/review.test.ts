@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { align, linesOf } from '../../../../src/core/edits/align.ts'
 import { carry, sidesOf } from '../../../../src/core/edits/carry.ts'
 import { rejection } from '../../../../src/core/edits/rejection.ts'
-import { hunksOf, openHunks, placeHunks, type Sides, verdictsOfText } from '../../../../src/core/edits/review.ts'
+import { hunksOf, openHunks, placeHunks, verdictsOfText } from '../../../../src/core/edits/review.ts'
 import { applyEdits } from '../../../../src/core/edits/textEdits.ts'
+import type { TurnText } from '../../../../src/core/sessions/turnTexts.ts'
 import type { HunkVerdict } from '../../../../src/protocol/events.ts'
 import { propertyMs, runs } from '../../../support/settled.ts'
 
@@ -13,7 +14,7 @@ const options = (usual: number) => ({ seed, numRuns: runs(usual) })
 
 /** A review as its user meets it: a text that changes, and verdicts. */
 class Story {
-  readonly sides: Sides
+  readonly sides: TurnText
   readonly verdicts = new Map<string, HunkVerdict>()
   text: string | undefined
 
