@@ -1,16 +1,13 @@
 import * as vscode from 'vscode'
-import type { Folder, Workspace } from '../core/ports.ts'
-import { resourceOf } from './documents/resources.ts'
+import type { Workspace } from '../core/ports.ts'
+import { localFolders, resourceOf } from './documents/resources.ts'
 
 /** The window's folders on this machine, and what else it can read and edit. */
 export function windowWorkspace(): Workspace {
-  const folders = (): Folder[] =>
-    (vscode.workspace.workspaceFolders ?? [])
-      .filter(({ uri }) => uri.scheme === 'file')
-      .map(({ name, uri }) => ({ name, path: uri.fsPath }))
+  const all = (): readonly vscode.WorkspaceFolder[] => vscode.workspace.workspaceFolders ?? []
   return {
-    folders,
-    resource: (path) => resourceOf(path, folders()),
+    folders: () => localFolders(all()),
+    resource: (path) => resourceOf(path, all()),
     trusted: () => vscode.workspace.isTrusted,
   }
 }

@@ -12,6 +12,8 @@ import { versionOf } from '../../src/core/edits/version.ts'
 import type { Failure, FileTarget, ReadDocument, TextEdit } from '../../src/core/ports.ts'
 import { failed } from '../../src/core/tools/tool.ts'
 
+const MOST_BYTES = 50 * 1024 * 1024
+
 interface Buffer {
   text: string
   version: number
@@ -33,21 +35,32 @@ export class MemoryStore implements DocumentStore {
   gate: (operation: Operation, path: string) => Promise<void> = () => Promise.resolve()
   /** A clean buffer takes up what somebody else wrote to the disk when it is next opened; or never. */
   reloads = true
+  readonly folders = new Set<string>()
+  readonly readOnly = new Set<string>()
+  /** What a formatter makes of a text when it is saved. */
+  participant: (text: string) => string = (text) => text
+  /** Nothing can be written. */
+  full = false
 
   async read(target: FileTarget): Promise<ReadDocument | Failure> {
     const buffer = this.buffers.get(target.path)
     if (buffer?.dirty) return asRead(buffer.text, true)
     const bytes = this.disk.get(target.path)
+    const wrong = this.#wrong(target, bytes)
+    if (wrong !== undefined) return wrong
     if (bytes === undefined) return failed('not_found', `${target.display} does not exist.`)
-    if (isBinary(bytes)) return failed('binary_file', `${target.display} is binary.`)
     return asRead(textOf(bytes), false)
   }
 
-  async open({ path, display }: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure> {
+  async open(target: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure> {
+    const { path, display, uri } = target
     await this.#pass('open', path)
     const bytes = this.disk.get(path)
+    if (this.readOnly.has(path)) return failed('read_only', `${display} is read-only.`)
+    const wrong = this.#wrong(target, bytes)
+    if (wrong !== undefined) return wrong
+    if (uri !== undefined) return { ...this.#document(path), neverSaved: 'has no file yet' }
     if (bytes === undefined && this.buffers.get(path)?.dirty !== true) return { kind: 'missing' }
-    if (bytes !== undefined && isBinary(bytes)) return failed('binary_file', `${display} is binary.`)
     const buffer = this.buffer(path)
     if (!buffer.dirty && bytes !== undefined && bytes !== buffer.base) {
       if (!this.reloads) return failed('conflict', `${display} has not been reloaded.`)
@@ -60,6 +73,7 @@ export class MemoryStore implements DocumentStore {
   async create({ path }: FileTarget, text: string, save: boolean): Promise<boolean | Failure> {
     await this.#pass('create', path)
     if (this.disk.has(path)) return false
+    if (this.full) return failed('disk_full', 'The disk is full. Nothing was changed.')
     const bytes = new TextEncoder().encode(save ? text : '')
     this.disk.set(path, bytes)
     this.buffers.set(path, { text, version: 1, dirty: !save, base: bytes, undo: [] })
@@ -87,6 +101,11 @@ export class MemoryStore implements DocumentStore {
     buffer.dirty = true
   }
 
+  /** The window closes a clean buffer that nobody looks at. */
+  close(path: string): void {
+    if (this.buffers.get(path)?.dirty === false) this.buffers.delete(path)
+  }
+
   undo(path: string): void {
     const buffer = this.buffer(path)
     const before = buffer.undo.pop()
@@ -101,7 +120,9 @@ export class MemoryStore implements DocumentStore {
     const buffer = this.buffers.get(path)
     if (buffer === undefined) return false
     if (!buffer.dirty) return true
-    if (buffer.base !== this.disk.get(path)) return false
+    if (buffer.base !== this.disk.get(path) || this.full) return false
+    const saved = this.participant(buffer.text)
+    if (saved !== buffer.text) change(buffer, saved)
     const before = buffer.base === undefined ? undefined : decode(buffer.base)
     const bytes = encode({ text: rewritten(before, buffer.text), encoding: before?.encoding ?? 'utf8' })
     this.disk.set(path, bytes)
@@ -126,8 +147,9 @@ export class MemoryStore implements DocumentStore {
         buffer.dirty = true
         return true
       },
-      save: async () => {
-        const base = this.buffers.get(path)?.base
+      save: async (text) => {
+        const { base, text: now } = this.buffers.get(path) ?? {}
+        if (now !== text) return { kind: 'typed' }
         await this.#pass('save', path)
         if (this.saveNow(path)) return { kind: 'saved' }
         const bytes = this.disk.get(path)
@@ -135,6 +157,13 @@ export class MemoryStore implements DocumentStore {
         return { kind: 'changed', before: base && textOf(base), now: bytes && textOf(bytes) }
       },
     }
+  }
+
+  #wrong({ path, display }: FileTarget, bytes: Uint8Array | undefined): Failure | undefined {
+    if (this.folders.has(path)) return failed('is_folder', `${display} is a folder.`)
+    if (bytes === undefined) return undefined
+    if (bytes.length > MOST_BYTES) return failed('too_large', `${display} has more than 50 MB.`)
+    return isBinary(bytes) ? failed('binary_file', `${display} is binary.`) : undefined
   }
 
   async #pass(operation: Operation, path: string): Promise<void> {

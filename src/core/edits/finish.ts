@@ -27,10 +27,10 @@ export async function finish(target: FileTarget, work: Work, parts: CommitParts)
 async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Promise<Saving> {
   const { document } = work
   if (document === undefined) return created(target, parts)
+  if (document.neverSaved !== undefined) return { saved: false, reason: document.neverSaved }
   const reason = whyNotToSave(target, work, document, parts)
   if (document.now()?.dirty === false) return { saved: true }
   if (reason !== undefined || work.text === undefined) return { saved: false, reason: reason ?? 'was left unsaved' }
-  if (document.neverSaved !== undefined) return { saved: false, reason: document.neverSaved }
   const save = document.save(work.text)
   const saved = await bounded(save, DEADLINE_MS, parts.clock)
   if (saved === LATE) {

@@ -7,8 +7,13 @@ import type { Failure, FileTarget, Folder } from '../../core/ports.ts'
 import { candidatePaths } from '../candidatePaths.ts'
 
 /** What a path of a tool's input means where that is no file of this machine; undefined where it may be one. */
-export function resourceOf(path: string, folders: readonly Folder[]): FileTarget | Failure | undefined {
-  return untitled(path, folders) ?? virtual(path)
+export function resourceOf(path: string, all: readonly vscode.WorkspaceFolder[]): FileTarget | Failure | undefined {
+  return untitled(path, localFolders(all)) ?? virtual(path, all)
+}
+
+/** The folders on this machine. */
+export function localFolders(all: readonly vscode.WorkspaceFolder[]): Folder[] {
+  return all.filter(({ uri }) => uri.scheme === 'file').map(({ name, uri }) => ({ name, path: uri.fsPath }))
 }
 
 /** An open buffer without a file, by its name, its URI, or the path that it is to be saved at. */
@@ -24,8 +29,7 @@ function untitled(path: string, folders: readonly Folder[]): FileTarget | undefi
 }
 
 /** A file in a workspace folder on another file system: its URI, `folder/path`, or relative to the first folder. */
-function virtual(path: string): FileTarget | Failure | undefined {
-  const all = vscode.workspace.workspaceFolders ?? []
+function virtual(path: string, all: readonly vscode.WorkspaceFolder[]): FileTarget | Failure | undefined {
   const found = all.filter(({ uri }) => uri.scheme !== 'file')
   for (const folder of found) {
     const rest = pathIn(folder, path, all)
