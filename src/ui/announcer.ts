@@ -1,5 +1,6 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import { hasEnded, type CallState, type SessionState } from '../protocol/state.ts'
+import { reviewState } from './transcript/reviewState.ts'
 import { statusSentence } from './words/callWords.ts'
 import { problemOf } from './words/problems.ts'
 import { plural } from './words/spans.ts'
@@ -31,7 +32,7 @@ export function utterances(before: SessionState, next: SessionState): Utterance[
   }
   if (deferred > 0) said.push({ kind: 'polite', text: `${plural(deferred, 'call')} did not run` })
   if (counted) said.push(...counts(next))
-  return [...said, ...ways(before, next), ...endings(before, next)]
+  return [...said, ...ways(before, next), ...endings(before, next), ...verdicts(before, next)]
 }
 
 function asking({ name, summary, approval, question }: CallState): string {
@@ -70,6 +71,18 @@ function endings(before: SessionState, next: SessionState): Utterance[] {
     if (turn.status === 'stopped') return [{ kind: 'assertive', text: 'Stopped' }]
     if (turn.status !== 'failed' || turn.error === undefined) return []
     return [{ kind: 'assertive', text: `${problemOf(turn.error.code).title}. ${turn.error.message}` }]
+  })
+}
+
+/** How far the review of a file has come, and what could not be taken back. */
+function verdicts(before: SessionState, next: SessionState): Utterance[] {
+  return next.turns.flatMap((turn, i) => {
+    if (before.turns[i]?.reviews === turn.reviews) return []
+    const fresh = (turn.reviews ?? []).filter((review) => !before.turns[i]?.reviews?.includes(review))
+    return fresh.map((review): Utterance => {
+      const { words } = reviewState(review)
+      return { kind: 'polite', text: review.conflict ?? `${review.path} ${words === '' ? 'to be reviewed' : words}` }
+    })
   })
 }
 

@@ -1,5 +1,7 @@
 import type { CallStatus } from '../../protocol/events.ts'
 import type { SessionState, TurnState } from '../../protocol/state.ts'
+import { toReview } from '../transcript/reviewState.ts'
+import { plural } from '../words/spans.ts'
 import type { Look } from '../words/callWords.ts'
 
 /** What the status line says; times and costs apart, which tick. */
@@ -10,6 +12,8 @@ export interface StatusLine {
   said: string
   /** Calls that need an answer. */
   asking: number
+  /** Files of the last turn that need a verdict. */
+  review?: { turnId: string; files: number }
 }
 
 /** Undefined for a session in which nothing has happened. */
@@ -18,7 +22,11 @@ export function statusLine(session: SessionState, stopping: boolean): StatusLine
   if (turn === undefined) return undefined
   if (turn.endedAt === undefined) return runningLine(session, turn, stopping || turn.status === 'stopping')
   const [kind, words] = ENDED[turn.status]
-  return { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
+  const files = toReview(session, turn.id).length
+  const ended = { kind, words, said: `Turn ${words.toLowerCase()}.`, asking: 0 }
+  if (files === 0) return ended
+  const said = `${ended.said} ${plural(files, 'file')} to review.`
+  return { ...ended, said, review: { turnId: turn.id, files } }
 }
 
 const ENDED: Record<TurnState['status'], [Look, string]> = {

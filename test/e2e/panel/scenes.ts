@@ -217,6 +217,23 @@ All 128 tests pass.`
   }
 }
 
+/** A review that has begun: a file accepted, one reviewed in part, one in which the user wrote. */
+function review(): Scene {
+  const scene = done()
+  const of = { type: 'hunksReviewed', at: START + 50_000, turnId: 't1' } as const
+  const conflict =
+    'You have written in lines 12–14 of README.md since. That part was left as it is: change it by hand, or undo your own change first.'
+  return {
+    ...scene,
+    events: [
+      ...scene.events,
+      { ...of, path: 'src/bundle.ts', hunks: ['a'], verdict: 'accepted', of: 1 },
+      { ...of, path: 'src/bundle.test.ts', hunks: ['b', 'c'], verdict: 'rejected', of: 3 },
+      { ...of, path: 'README.md', hunks: [], verdict: 'rejected', of: 2, conflict },
+    ],
+  }
+}
+
 const SCRIPT = `const files = (await tools.find_files({ glob: 'src/**/*.ts' })).split('\\n')
 const hits = await Promise.all(files.map(path =>
   tools.search_files({ pattern: 'getUser', glob: path })))
@@ -352,5 +369,5 @@ function asks(): Scene {
   }
 }
 
-export const SCENES = { running, queue, steer, steering, done, script, error, empty, untrusted, asks }
+export const SCENES = { running, queue, steer, steering, done, review, script, error, empty, untrusted, asks }
 export type SceneName = keyof typeof SCENES
