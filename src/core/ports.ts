@@ -67,7 +67,12 @@ export interface Receipt {
   change: FileChange
   saved: boolean
   /** What the editor made of the text while it saved it (a formatter): the version it is now, and what differs. */
-  reformatted?: { version: string; diff: Pick<FileChange, 'added' | 'removed' | 'diff' | 'omitted'> }
+  reformatted?: {
+    version: string
+    diff: Pick<FileChange, 'added' | 'removed' | 'diff' | 'omitted'>
+    /** With `\n`; none where somebody else saved, maybe with changes of his own. */
+    text?: string
+  }
 }
 
 export interface ReadDocument {

@@ -11,7 +11,7 @@ import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
 const TYPED = 'you typed in it meanwhile'
 
 /** Whether the file on disk has the edits; why not, in words; or what failed. */
-type Saving = { saved: true } | { saved: false; reason: string } | Failure
+type Saving = { saved: true; byOthers?: boolean } | { saved: false; reason: string } | Failure
 
 /** Saves what was changed, where it should be. Gives what hands everybody the receipt. */
 export async function finish(target: FileTarget, work: Work, parts: CommitParts): Promise<() => void> {
@@ -29,7 +29,7 @@ async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Pro
   if (document === undefined) return created(target, parts)
   if (document.neverSaved !== undefined) return { saved: false, reason: document.neverSaved }
   const reason = whyNotToSave(target, work, document, parts)
-  if (document.now()?.dirty === false) return { saved: true }
+  if (document.now()?.dirty === false) return { saved: true, byOthers: true }
   if (reason !== undefined || work.text === undefined) return { saved: false, reason: reason ?? 'was left unsaved' }
   const save = document.save(work.text)
   const saved = await bounded(save, DEADLINE_MS, parts.clock)
@@ -61,7 +61,8 @@ function reformattedIn({ document, text, links }: Work, saving: Saving): Receipt
   if ('kind' in saving || !saving.saved || now === undefined || now.dirty) return undefined
   const ours = text ?? links.at(-1)?.after
   if (ours === undefined || now.text === ours) return undefined
-  return { version: versionOf(now.text), diff: lineDiff(ours, now.text) }
+  const made = saving.byOthers === true ? {} : { text: now.text }
+  return { version: versionOf(now.text), diff: lineDiff(ours, now.text), ...made }
 }
 
 function created(target: FileTarget, parts: CommitParts): Saving {

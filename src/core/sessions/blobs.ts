@@ -1,8 +1,17 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Mutex } from 'async-mutex'
 import type { Clock, Log } from '../ports.ts'
-import { contentHash, isMissing, type Pack, type PackEntry, readContent, readPack, writePack } from './packs.ts'
+import {
+  contentHash,
+  isMissing,
+  namesIn,
+  type Pack,
+  type PackEntry,
+  readContent,
+  readPack,
+  writePack,
+} from './packs.ts'
 
 /**
  * Another window names the contents that it has put, or found there, within moments: for so long what nothing names is
@@ -136,7 +145,7 @@ export class Blobs {
 
   async #removeUnfinished(): Promise<void> {
     const now = this.#clock.now()
-    for (const name of await readdir(this.#folder)) {
+    for (const name of await namesIn(this.#folder)) {
       if (!name.endsWith('.tmp')) continue
       const file = join(this.#folder, name)
       const found = await stat(file).catch(() => undefined)
@@ -188,10 +197,7 @@ export class Blobs {
 
   /** Takes up what other windows wrote and removed. */
   async #refresh(): Promise<void> {
-    const names = await readdir(this.#folder).catch((error: unknown): string[] => {
-      if (isMissing(error)) return []
-      throw error
-    })
+    const names = await namesIn(this.#folder)
     const files = new Set(names.filter((name) => name.endsWith('.pack')).map((name) => join(this.#folder, name)))
     for (const pack of this.#packs.values()) if (!files.has(pack.file)) this.#forget(pack)
     for (const file of files) if (!this.#packs.has(file)) await this.#take(file)

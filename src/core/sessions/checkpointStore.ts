@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Mutex } from 'async-mutex'
 import type { Clock, Log } from '../ports.ts'
 import { Blobs } from './blobs.ts'
 import { type Checkpoint, checkpointSchema, type Content, type Side } from './checkpoint.ts'
-import { contentHash, isMissing, readJson, writeWhole } from './packs.ts'
+import { contentHash, isMissing, namesIn, readJson, writeWhole } from './packs.ts'
 
 /** What all checkpoints of a workspace may take on disk, in bytes. The oldest are dropped first. */
 const MOST_BYTES = 256 * 1024 * 1024
@@ -57,6 +57,10 @@ export class CheckpointStore {
     return stored.map(({ checkpoint }) => checkpoint)
   }
 
+  async find(sessionId: string, id: string): Promise<Checkpoint | undefined> {
+    return (await this.#readOne(this.#file({ sessionId, id })))?.checkpoint
+  }
+
   /** Undefined for what is not kept any more. */
   async content(of: Side | Content): Promise<Content | undefined> {
     if (!('hash' in of)) return of
@@ -100,7 +104,7 @@ export class CheckpointStore {
   }
 
   async #readAll(): Promise<Stored[]> {
-    const sessions = await names(this.#folder)
+    const sessions = await namesIn(this.#folder)
     const all = await Promise.all(sessions.map((sessionId) => this.#read(sessionId)))
     return all.flat().toSorted((a, b) => a.checkpoint.at - b.checkpoint.at)
   }
@@ -108,7 +112,7 @@ export class CheckpointStore {
   async #read(sessionId: string): Promise<Stored[]> {
     if (!/^[\w-]+$/.test(sessionId)) return []
     const folder = join(this.#folder, sessionId)
-    const files = (await names(folder)).filter((name) => name.endsWith('.json')).map((name) => join(folder, name))
+    const files = (await namesIn(folder)).filter((name) => name.endsWith('.json')).map((name) => join(folder, name))
     const read = await Promise.all(files.map((file) => this.#readOne(file)))
     return read.filter((stored) => stored !== undefined).toSorted((a, b) => a.checkpoint.at - b.checkpoint.at)
   }
@@ -154,13 +158,4 @@ function youngest(
     kept.unshift(stored)
   }
   return kept
-}
-
-async function names(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }
