@@ -58,8 +58,9 @@ export async function windowWorld(): Promise<WindowWorld> {
       },
       saving: () => {
         calls = { ...calls, saved: calls.saved + 1 }
-        before.save?.()
+        const action = before.save
         before = { ...before, save: undefined }
+        action?.()
       },
     },
   })
@@ -72,7 +73,7 @@ export async function windowWorld(): Promise<WindowWorld> {
     bytes: (name) => readFile(path(name)).catch(() => undefined),
     type: (name, text) => typeAtStart(path(name), text),
     remove: (name) => Promise.resolve(rmSync(path(name))),
-    folder: async (name) => void mkdirSync(path(name)),
+    folder: (name) => Promise.resolve(mkdirSync(path(name))),
     readOnly: (name) => setFiles('readonlyInclude', { [path(name)]: true }),
     onSave: (format) =>
       void (savers = vscode.workspace.onWillSaveTextDocument((event) =>
