@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { HunkVerdict } from '../../protocol/events.ts'
 import type { TurnText } from '../sessions/turnTexts.ts'
 import { align, type LineChange, type LineRange, linesOf } from './align.ts'
-import { type Place, placesAlong } from './place.ts'
+import { type Place, placesAlong, placesOf } from './place.ts'
 
 /** Neighbouring lines that a turn changed. A file that it made or deleted is one hunk. */
 export interface Hunk {
@@ -57,18 +57,21 @@ export function placeHunks(
 ): PlacedHunk[] {
   const [only] = hunks
   if (only !== undefined && only.kind !== 'lines') return [placeFile(sides, only, current, verdicts.get(only.id))]
-  const now = linesOf(current)
-  const { lines, places } = expected(linesOf(sides.after), hunks, verdicts)
+  const [after, now] = [linesOf(sides.after), linesOf(current)]
+  const isRejected = ({ id }: Hunk): boolean => verdicts.get(id) === 'rejected'
+  const { lines, places } = expected(after, hunks, isRejected)
   const changes = align(lines, now)
   const found = placesAlong(places, changes)
+  const isDoubtful = (index: number): boolean => isNear(found[index], places[index], changes)
+  const flipped = flips(after, now, hunks, isRejected, isDoubtful)
   return hunks.map((hunk, index) => {
-    const place = found[index] ?? { start: 0, end: 0, touching: [] }
     const verdict = verdicts.get(hunk.id)
-    const other = verdict === 'rejected' ? hunk.added : hunk.removed
-    const flipped = flip(place, places[index], changes, other, now)
-    if (flipped !== undefined) return { hunk, verdict, place: flipped, state: 'flipped', touching: [] }
-    const { start, end, touching } = place
-    return { hunk, verdict, place: { start, end }, state: touching.length === 0 ? 'intact' : 'edited', touching }
+    const { start, end, touching } = found[index] ?? { start: 0, end: 0, touching: [] }
+    const other = flipped.get(hunk)
+    if (other !== undefined) return { hunk, verdict, place: other, state: 'flipped', touching: [] }
+    if (touching.length === 0) return { hunk, verdict, place: { start, end }, state: 'intact', touching }
+    const isGone = start === end && (isRejected(hunk) ? hunk.added : hunk.removed).length === 0
+    return { hunk, verdict, place: { start, end }, state: isGone ? 'flipped' : 'edited', touching }
   })
 }
 
@@ -93,14 +96,14 @@ export function openHunks(placed: readonly PlacedHunk[]): PlacedHunk[] {
 function expected(
   after: readonly string[],
   hunks: readonly Hunk[],
-  verdicts: Verdicts,
+  isRejected: (hunk: Hunk) => boolean,
 ): { lines: string[]; places: LineRange[] } {
   const parts: (readonly string[])[] = []
   const places: LineRange[] = []
   let [at, size] = [0, 0]
   for (const hunk of hunks) {
     const kept = after.slice(at, hunk.after.start)
-    const own = verdicts.get(hunk.id) === 'rejected' ? hunk.removed : hunk.added
+    const own = isRejected(hunk) ? hunk.removed : hunk.added
     const start = size + kept.length
     parts.push(kept, own)
     places.push({ start, end: start + own.length })
@@ -110,22 +113,31 @@ function expected(
   return { lines: [...parts, after.slice(at)].flat(), places }
 }
 
-/** Where the other side of a hunk stands in its place, if it does. */
-function flip(
-  { start, end, touching }: Place,
-  range: LineRange | undefined,
-  changes: readonly LineChange[],
-  other: readonly string[],
+/** Of hunks whose lines are not what they were, those whose other side stands in the text, and where. */
+function flips(
+  after: readonly string[],
   now: readonly string[],
-): LineRange | undefined {
-  if (touching.length > 0) return same(now, { start, end }, other) ? { start, end } : undefined
-  if (range === undefined || range.start !== range.end) return undefined
-  const put = changes.find(({ from }) => from.start === range.start && from.end === range.start)
-  return put !== undefined && same(now, put.to, other) ? put.to : undefined
+  hunks: readonly Hunk[],
+  isRejected: (hunk: Hunk) => boolean,
+  isDoubtful: (index: number) => boolean,
+): Map<Hunk, LineRange> {
+  const doubtful = new Set(hunks.filter((_, index) => isDoubtful(index)))
+  if (doubtful.size === 0) return new Map()
+  const { lines, places } = expected(after, hunks, (hunk) => isRejected(hunk) !== doubtful.has(hunk))
+  const found = placesOf(places, lines, now)
+  return new Map(
+    hunks.flatMap((hunk, index): [Hunk, LineRange][] => {
+      const { start = 0, end = 0, touching = [] } = found[index] ?? {}
+      return doubtful.has(hunk) && start < end && touching.length === 0 ? [[hunk, { start, end }]] : []
+    }),
+  )
 }
 
-function same(lines: readonly string[], { start, end }: LineRange, others: readonly string[]): boolean {
-  return end - start === others.length && others.every((line, at) => lines[start + at] === line)
+/** Whether lines of a hunk were changed, or next to the point where it has none. */
+function isNear(place: Place | undefined, range: LineRange | undefined, changes: readonly LineChange[]): boolean {
+  if (place === undefined || range === undefined) return false
+  if (place.touching.length > 0) return true
+  return range.start === range.end && changes.some(({ from }) => from.start <= range.start && from.end >= range.start)
 }
 
 function placeFile(

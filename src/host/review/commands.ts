@@ -67,7 +67,7 @@ async function go(reviews: Reviews, step: 1 | -1): Promise<void> {
     const next = ahead.at(step === 1 ? 0 : -1)
     if (next !== undefined) return show(editor, next)
   }
-  const files = reviews.openFiles()
+  const files = reviews.openFiles().filter(({ sides }) => sides.after !== undefined)
   const at = here === undefined ? -1 : files.indexOf(here)
   const file = files.at((at + step + files.length) % Math.max(1, files.length))
   if (file === undefined) return tell('There is no change to review.')

@@ -165,6 +165,7 @@ describe('rejecting', () => {
 describe('undo', () => {
   it('of a rejection opens the hunk again; redo rejects it again', () => {
     const story = new Story(BEFORE, AFTER)
+    story.text = AFTER.replace('TWO', 'mine\nTWO\nmine too')
     const texts = story.ids.map((id) => {
       const undone = story.text
       story.reject(id)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { replay } from '../../../../src/protocol/state.ts'
-import type { SessionEvent } from '../../../../src/protocol/events.ts'
+import type { FileChange, SessionEvent } from '../../../../src/protocol/events.ts'
 import { reviewState, toReview } from '../../../../src/ui/transcript/reviewState.ts'
 
 type Reviewed = Extract<SessionEvent, { type: 'hunksReviewed' }>
@@ -14,8 +14,16 @@ const reviewed = (hunks: string[], verdict: Reviewed['verdict'], conflict?: stri
   of: 3,
   ...(conflict !== undefined && { conflict }),
 })
-const change = (path: string) =>
-  ({ path, uri: '', kind: 'modified', added: 1, removed: 0, diff: [], omitted: 0, saved: true }) as const
+const change = (path: string): FileChange => ({
+  path,
+  uri: '',
+  kind: 'modified',
+  added: 1,
+  removed: 0,
+  diff: [],
+  omitted: 0,
+  saved: true,
+})
 
 function session(...events: SessionEvent[]) {
   const of = { at: 0, turnId: 't1' }
