@@ -72,6 +72,22 @@ export interface UserQuestion {
 /** The user's word on a hunk: neighbouring lines that a turn changed in a file. */
 export type HunkVerdict = 'accepted' | 'rejected'
 
+export type RestoreScope = 'files' | 'conversation' | 'both'
+
+/** What restoring did to files; paths as the user reads them. */
+export interface RestoredFiles {
+  /** Of the checkpoint by which it can be taken back. */
+  id: string
+  /** As they were before. */
+  restored: string[]
+  /** As they were before, but for what others changed since. */
+  merged: string[]
+  /** Could not be restored without losing something, or at all. */
+  left: { path: string; why: string }[]
+  /** What was not kept in the first place, as sentences. */
+  gaps: string[]
+}
+
 export interface Usage {
   inputTokens: number
   outputTokens: number
@@ -138,6 +154,10 @@ export type SessionEvent =
       /** What could not be taken back, and why. */
       conflict?: string
     })
+  /** The user went back to before this turn: with the conversation, it and what came after it are no more. */
+  | (Base & { type: 'restored'; scope: RestoreScope; files?: RestoredFiles })
+  /** The user took that back; `id` is that of the state's restore. */
+  | (Base & { type: 'restoreUndone'; id: string; files?: RestoredFiles })
   | (OfCall & {
       type: 'callProposed'
       stepId: string

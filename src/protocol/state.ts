@@ -11,6 +11,7 @@ import type {
   UserQuestion,
   WaitingFor,
 } from './events.ts'
+import { type RestoreState, restore, undoRestore, withoutRemoved } from './restores.ts'
 
 /** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
 export const OUTPUT_LIMIT = 64 * 1024
@@ -127,6 +128,10 @@ export interface SessionState {
   /** Messages for the next request of the running turn. */
   steers: SteerMessage[]
   usage: Usage
+  /** What the user went back to; none when undefined. */
+  restores?: RestoreState[]
+  /** How many of each are in the journal, but not in the conversation any more: their ids are not given again. */
+  forgotten?: { turns: number; messages: number; calls: number }
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
@@ -166,6 +171,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return deliver(state, event)
     case 'hunksReviewed':
       return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
+    case 'restored':
+      return restore(state, event)
+    case 'restoreUndone':
+      return undoRestore(state, event)
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
@@ -231,7 +240,7 @@ type Step = Extract<MessageState, { role: 'assistant' }>
 function startTurn(state: SessionState, event: Of<'turnStarted'>): SessionState {
   const { turnId: id, source, model, text, context, at, messageId } = event
   return {
-    ...state,
+    ...withoutRemoved(state),
     status: 'running',
     turns: [...state.turns, { id, source, model, status: 'running', startedAt: at, usage: noUsage }],
     messages: [...state.messages, { id: messageId, role: 'user', turnId: id, text, context, at }],

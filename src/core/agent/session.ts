@@ -8,6 +8,7 @@ import { ownerOf } from '../processes/processes.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
+import { type Counts, countsOf } from './counts.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
@@ -65,7 +66,7 @@ export class Session {
   readonly #tools: Toolset
   readonly #gate: SessionGate
   readonly #listeners = new Set<(event: SessionEvent) => void>()
-  readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
+  readonly #counts: Counts
   #state: SessionState
   #queue: Pending[] = []
   /** Steers that no request has taken yet. */
@@ -86,8 +87,7 @@ export class Session {
     this.#state = state
     this.#tools = new Toolset(parts)
     this.#gate = new SessionGate(parts)
-    const { turns, messages, calls } = state
-    this.#counts = { turn: turns.length, step: messages.length, call: calls.length, message: messages.length }
+    this.#counts = countsOf(state)
     this.#closeTorn()
   }
 
@@ -176,8 +176,8 @@ export class Session {
     return this.#gate.reply(callId, text)
   }
 
-  /** Adds what the user did with what a turn has changed. */
-  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' }>): void {
+  /** Adds what the user did with what a turn has changed, or with the turn. */
+  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' }>): void {
     if (!this.#disposed) this.#emit(turnId, event)
   }
 
@@ -389,7 +389,7 @@ export class Session {
     return this.#running?.turnId ?? this.#state.turns.at(-1)?.id ?? ''
   }
 
-  #newId(kind: 'turn' | 'step' | 'call' | 'message'): string {
+  #newId(kind: keyof Counts): string {
     return `${kind[0]}${++this.#counts[kind]}`
   }
 }

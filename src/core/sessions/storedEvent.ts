@@ -27,6 +27,13 @@ const request = z.looseObject({
   preview: change.optional(),
   canRemember: z.boolean(),
 })
+const restored = z.looseObject({
+  id: text,
+  restored: z.array(text),
+  merged: z.array(text),
+  left: z.array(z.looseObject({ path: text, why: text })),
+  gaps: z.array(text),
+})
 const question = z.looseObject({ question: text, options: z.array(text) })
 
 /** What `reduce` and the panel rely on, by type. */
@@ -56,6 +63,8 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
     of: number,
     conflict: text.optional(),
   },
+  restored: { scope: z.enum(['files', 'conversation', 'both']), files: restored.optional() },
+  restoreUndone: { id: text, files: restored.optional() },
   callProposed: {
     callId: text,
     stepId: text,
