@@ -72,7 +72,7 @@ export class MemoryStore implements DocumentStore {
 
   async create({ path }: FileTarget, text: string, save: boolean): Promise<boolean | Failure> {
     await this.#pass('create', path)
-    if (this.disk.has(path)) return false
+    if (this.disk.has(path) || this.buffers.get(path)?.dirty === true) return false
     if (this.full) return failed('disk_full', 'The disk is full. Nothing was changed.')
     const bytes = new TextEncoder().encode(save ? text : '')
     this.disk.set(path, bytes)
@@ -139,16 +139,21 @@ export class MemoryStore implements DocumentStore {
         return buffer && { text: buffer.text, dirty: buffer.dirty }
       },
       apply: async (edits) => {
-        const version = this.buffers.get(path)?.version
+        const computedOn = this.buffers.get(path)
+        const version = computedOn?.version
         await this.#pass('apply', path)
         const buffer = this.buffers.get(path)
-        if (buffer === undefined || buffer.version !== version) return false
+        if (buffer === undefined || buffer !== computedOn || buffer.version !== version) return false
         change(buffer, applyEdits(buffer.text, edits))
         buffer.dirty = true
         return true
       },
       save: async (text) => {
         const { base, text: now } = this.buffers.get(path) ?? {}
+        if (now === undefined) {
+          const disk = this.disk.get(path)
+          return { kind: disk !== undefined && textOf(disk) === text ? 'saved' : 'closed' }
+        }
         if (now !== text) return { kind: 'typed' }
         await this.#pass('save', path)
         if (this.saveNow(path)) return { kind: 'saved' }

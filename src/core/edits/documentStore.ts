@@ -28,6 +28,8 @@ export interface OpenDocument {
 /** What became of a save. */
 export type SaveResult =
   | { kind: 'saved' }
+  /** The buffer was closed, and the disk does not hold the text. */
+  | { kind: 'closed' }
   /** Somebody else changed or removed the file: its text before and now, undefined where it is gone. */
   | { kind: 'changed'; before: string | undefined; now: string | undefined }
   /** The buffer held another text than was to be saved; nothing was done. */

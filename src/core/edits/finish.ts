@@ -47,6 +47,9 @@ function notSaved({ display }: FileTarget, saved: Exclude<SaveResult, { kind: 's
   if (saved.kind === 'refused') {
     return failed('not_saved', `${inEditor}: it could not be saved. ${saved.why} Then the user can save it.`)
   }
+  if (saved.kind === 'closed') {
+    return failed('conflict', `The edit of ${display} is gone: its editor was closed without saving it. Read it again.`)
+  }
   const { before, now } = saved
   const what =
     now === undefined

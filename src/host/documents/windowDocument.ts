@@ -66,7 +66,9 @@ export class WindowDocument implements OpenDocument {
 
   async save(text: string): Promise<SaveResult> {
     for (const pause of [...SAVE_PAUSES, undefined]) {
-      if (this.now()?.text !== text) return { kind: 'typed' }
+      const now = this.now()
+      if (now === undefined) return this.#savedBefore(text)
+      if (now.text !== text) return { kind: 'typed' }
       if (this.#isGone()) return { kind: 'changed', before: this.#disk?.text, now: undefined }
       if (await this.#trySave()) {
         await this.#keepEndings()
@@ -84,6 +86,12 @@ export class WindowDocument implements OpenDocument {
         ? 'VS Code could not write it: see whether it may be written.'
         : 'The disk is full: free some space.'
     return { kind: 'refused', why }
+  }
+
+  /** A buffer that was closed: whoever did it may have saved it. */
+  async #savedBefore(text: string): Promise<SaveResult> {
+    const disk = await this.#read()
+    return { kind: disk !== undefined && normalise(disk.text) === text ? 'saved' : 'closed' }
   }
 
   #changed(disk: Raw | undefined): SaveResult {

@@ -47,7 +47,8 @@ export class WindowNotebook implements OpenDocument {
 
   async save(text: string): Promise<SaveResult> {
     const notebook = notebookAt(this.#uri)
-    if (notebook === undefined || this.now()?.text !== text) return { kind: 'typed' }
+    if (notebook === undefined) return { kind: 'closed' }
+    if (this.now()?.text !== text) return { kind: 'typed' }
     this.#observer?.saving?.(this.#uri)
     if (await notebook.save()) return { kind: 'saved' }
     return { kind: 'refused', why: 'VS Code could not write it, or it differs on disk: the user has to look.' }

@@ -79,6 +79,8 @@ export class WindowStore implements DocumentStore {
     const moved = await recheck(target)
     const refused = moved ?? noSpaceFor(target, Buffer.byteLength(text))
     if (refused !== undefined) return refused
+    // The user typed into the buffer of a file that is gone.
+    if (bufferFor(target)?.isDirty === true) return false
     if (isNotebook(target)) return createNotebook(target, text, save, this.#observer)
     const uri = uriOf(target)
     const endings = vscode.workspace.getConfiguration('files', uri).get<string>('eol')
