@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import * as vscode from 'vscode'
 import { Agent } from './host/agent.ts'
 import { createApi, type StrettoApi } from './host/api.ts'
@@ -13,9 +12,10 @@ import { AnswerNotifications } from './host/notifications.ts'
 import { PanelActions } from './host/panelActions.ts'
 import { PanelRequests } from './host/panelRequests.ts'
 import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
-import { recordedTexts } from './host/review/recordedTexts.ts'
-import { Review } from './host/review/review.ts'
 import { ChangeRecord } from './host/recordingDocuments.ts'
+import { checkpointTexts } from './host/restore/checkpointTexts.ts'
+import { Restores } from './host/restore/restores.ts'
+import { Review } from './host/review/review.ts'
 import { followRunning } from './host/runningContext.ts'
 import { ApiKeys } from './host/secrets.ts'
 import { TurnProgress } from './host/turnProgress.ts'
@@ -52,21 +52,22 @@ function build(context: vscode.ExtensionContext) {
   const keys = new ApiKeys(context.secrets)
   const models = new WindowModels(keys)
   const record = new ChangeRecord()
-  const journals = join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions')
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath
   const headless = process.env['STRETTO_HEADLESS'] === '1'
-  const agent = new Agent({ workspace, models, log, record, headless, journals, appRoot: vscode.env.appRoot })
+  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot: vscode.env.appRoot })
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
   const actions = new PanelActions({ current, models, log })
-  const review = new Review({ agent, texts: recordedTexts(record), workspace, log })
-  const requests = new PanelRequests({ current, actions, workspace, texts, record, review, log })
+  const review = new Review({ agent, texts: checkpointTexts(agent), workspace, log })
+  const restores = new Restores(agent)
+  const requests = new PanelRequests({ current, actions, workspace, texts, record, review, restores, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, review, chat }
+  return { log, keys, models, agent, current, environment, texts, review, restores, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
-  const { agent, current, environment, texts, review, chat } = parts
+  const { agent, current, environment, texts, review, restores, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -87,7 +88,9 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     notifications,
     chat.onVisibility(shownChanged),
     current.onChanged(shownChanged),
+    restores,
     agent.onReturned(giveBack),
+    restores.onReturned(giveBack),
     followRunning(agent, current),
     vscode.window.registerWebviewViewProvider(VIEW, chat, { webviewOptions: { retainContextWhenHidden: true } }),
     registerCodeActions(),

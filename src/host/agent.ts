@@ -2,6 +2,8 @@ import * as vscode from 'vscode'
 import type { Session } from '../core/agent/session.ts'
 import type { Sessions } from '../core/agent/sessions.ts'
 import type { Documents } from '../core/ports.ts'
+import type { Checkpoints } from '../core/sessions/checkpoints.ts'
+import type { Restorer } from '../core/sessions/restorer.ts'
 import type { SessionEvent } from '../protocol/events.ts'
 import type { SessionState } from '../protocol/state.ts'
 import type { Engine, EngineParts } from './engine.ts'
@@ -66,6 +68,14 @@ export class Agent {
   /** The documents, behind the locks that the agent's edits take. */
   async documents(): Promise<Documents> {
     return (await this.#ready()).documents
+  }
+
+  async checkpoints(): Promise<Checkpoints> {
+    return (await this.#ready()).checkpoints
+  }
+
+  async restorer(): Promise<Restorer> {
+    return (await this.#ready()).restorer
   }
 
   async #sessions(): Promise<Sessions> {

@@ -1,19 +1,26 @@
+import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import type { Documents } from '../core/ports.ts'
 import { Processes } from '../core/processes/processes.ts'
+import { Locks } from '../core/scheduling/locks.ts'
+import { Checkpoints } from '../core/sessions/checkpoints.ts'
 import { Journals } from '../core/sessions/journal.ts'
+import { lockedFiles } from '../core/sessions/rawFiles.ts'
+import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
+import { Restorer } from '../core/sessions/restorer.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
+import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
 import { limits } from './settings.ts'
 
 export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
   record: ChangeRecord
-  /** The folder of this workspace's journals. */
-  journals: string
+  /** The folder of what is kept for this workspace: journals and checkpoints. */
+  storage: string
   /** Where VS Code itself is installed. */
   appRoot: string
 }
@@ -22,6 +29,8 @@ export interface Engine {
   sessions: Sessions
   /** For what is done in the user's name. */
   documents: Documents
+  checkpoints: Checkpoints
+  restorer: Restorer
   /** Ends turns, then what they started. */
   dispose(): Promise<void>
 }
@@ -30,8 +39,13 @@ export interface Engine {
 export function buildEngine(parts: EngineParts): Engine {
   const { workspace, models, headless, log, record, appRoot } = parts
   const processes = new Processes()
-  const documents = windowDocuments(workspace)
-  let ripgrep: Promise<string> | undefined
+  const locks = new Locks()
+  const documents = windowDocuments(workspace, { locks })
+  let found: Promise<string> | undefined
+  const ripgrep = (): Promise<string> => (found ??= findRipgrep(appRoot))
+  const checkpoints = new Checkpoints({ workspace, processes, ripgrep, folder: parts.storage, clock: systemClock, log })
+  const recorded = recordedDocuments(documents, checkpoints)
+  const raw = lockedFiles(documents, locks)
   const sessions = new Sessions(
     {
       workspace,
@@ -39,19 +53,26 @@ export function buildEngine(parts: EngineParts): Engine {
       headless,
       log,
       processes,
-      documents: recordingDocuments(documents, record),
+      documents: recordingDocuments(recorded, record),
       diagnostics: windowDiagnostics(workspace),
-      ripgrep: () => (ripgrep ??= findRipgrep(appRoot)),
+      ripgrep,
       settings: limits,
       clock: systemClock,
+      beforeRun: (turn, token) => checkpoints.beforeRun(turn, token),
     },
-    new Journals(parts.journals, log),
+    new Journals(join(parts.storage, 'sessions'), log),
   )
+  sessions.onEvent(({ sessionId, event }) => checkpoints.hear(sessionId, event))
+  const disk = followDisk(checkpoints, workspace)
   return {
     sessions,
     documents,
+    checkpoints,
+    restorer: new Restorer({ checkpoints, documents: recorded, raw, workspace }),
     dispose: async () => {
       await sessions.dispose()
+      await checkpoints.dispose()
+      disk.dispose()
       await processes.dispose()
     },
   }

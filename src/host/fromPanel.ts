@@ -47,6 +47,8 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
     verdict: z.enum(['accepted', 'rejected']),
   }),
   z.object({ type: z.literal('reviewChanges'), turnId: id }),
+  z.object({ type: z.literal('restoreCheckpoint'), turnId: id, scope: z.enum(['files', 'conversation', 'both']) }),
+  z.object({ type: z.literal('undoRestore'), restoreId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

@@ -7,6 +7,7 @@ import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
 import { reviewChanges } from './review/changes.ts'
+import type { Restores } from './restore/restores.ts'
 import type { Review } from './review/review.ts'
 import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
@@ -18,6 +19,7 @@ interface RequestParts extends ShowParts {
   actions: PanelActions
   workspace: Workspace
   review: Review
+  restores: Restores
   log: Log
 }
 
@@ -62,6 +64,10 @@ export class PanelRequests {
       case 'reply':
         session.reply(request.callId, request.text)
         return
+      case 'restoreCheckpoint':
+        return this.#parts.restores.restore(session, request.turnId, request.scope)
+      case 'undoRestore':
+        return this.#parts.restores.undo(session, request.restoreId)
       case 'action':
         return this.#parts.actions.run(request.action)
       case 'openFile':

@@ -1,11 +1,13 @@
-import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
 import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { SchedulerParts } from '../scheduling/parts.ts'
 import type { Slots } from '../scheduling/slots.ts'
 
 export interface Limits {
   approvals: ApprovalMode
+  review?: ReviewMode
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
@@ -27,6 +29,7 @@ export interface SessionParts {
   slots: Slots
   clock: Clock
   log: Log
+  beforeRun?: SchedulerParts['beforeRun']
   /** Hears of queued messages that a stop or a failure gave back. */
   onReturned(event: { sessionId: string; texts: string[] }): void
 }

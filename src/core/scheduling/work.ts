@@ -1,5 +1,5 @@
 import type { WaitingFor } from '../../protocol/events.ts'
-import type { Background, CallProgress, Plan } from '../tools/tool.ts'
+import type { Background, CallProgress, Plan, ToolResult } from '../tools/tool.ts'
 import type { Call } from './call.ts'
 import { abandonedOutcome, backgroundedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
 import type { SchedulerParts } from './parts.ts'
@@ -41,7 +41,7 @@ export class Work {
 
   async run(): Promise<Outcome> {
     const { source } = this.#call
-    const result = invoke(() => this.#plan.run(this.#progress(), source.token))
+    const result = invoke(() => this.#begin())
     this.#call.begun = true
     this.#call.started.resolve()
     const outcome = result
@@ -50,6 +50,15 @@ export class Work {
     using grace = this.#grace()
     const first = await Promise.race([outcome, grace.over, this.#backgrounded.promise])
     return first === 'over' ? this.#abandon(outcome) : first
+  }
+
+  /** An edit takes its tickets in this very call; before a command the workspace may have to be kept. */
+  #begin(): Promise<ToolResult> {
+    const { token } = this.#call.source
+    const run = (): Promise<ToolResult> => this.#plan.run(this.#progress(), token)
+    const runs = this.#plan.claims.some(({ kind }) => kind === 'run')
+    const ready = runs ? this.#parts.beforeRun?.(this.#parts.turn, token) : undefined
+    return ready === undefined ? run() : ready.then(run)
   }
 
   #abandon(late: Promise<Outcome>): Outcome {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { SessionEvent } from '../../protocol/events.ts'
+import { sidesOf } from '../edits/carry.ts'
 import type { CallOwner, Clock, FileTarget, Log } from '../ports.ts'
 import { CancellationSource, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { ToolPorts } from '../tools/ports.ts'
@@ -49,6 +50,7 @@ export class Checkpoints implements TurnTexts {
     if (event.type === 'turnEnded') void this.end({ sessionId, turnId: event.turnId })
   }
 
+  /** Writes behind; to be called again for what becomes of a pending edit it need not be. */
   edited(owner: Turn, target: FileTarget, edit: RecordedEdit): void {
     this.#of(owner).change((record) => record.edited(target, edit))
   }
@@ -95,11 +97,13 @@ export class Checkpoints implements TurnTexts {
   async of(sessionId: string, turnId: string, path: string): Promise<TurnText | undefined> {
     await this.settle(sessionId)
     const checkpoint = await this.store.find(sessionId, turnId)
-    const file = checkpoint?.files.find(({ target }) => target.path === path || target.asked === path)
-    const [first, last] = [file?.spans.at(0), file?.spans.at(-1)]
-    if (first === undefined || last === undefined) return undefined
-    const [before, after] = await Promise.all([this.#text(first.before), this.#text(last.after)])
-    return { before, after }
+    const files = checkpoint?.files.filter(({ target }) => target.path === path || target.asked === path) ?? []
+    const spans = files.flatMap((file) => file.spans)
+    const texts = spans.map(async ({ before, after }) => ({
+      before: await this.#text(before),
+      after: await this.#text(after),
+    }))
+    return sidesOf(await Promise.all(texts))
   }
 
   /** Writes what is left. Safe to call again. */

@@ -42,10 +42,7 @@ export class OpenCheckpoint {
 
   change(how: (record: TurnRecord) => void): void {
     how(this.record)
-    this.#isDirty = true
-    this.#timer ??= this.#parts.clock.after(BEHIND_MS, () => {
-      this.write().catch((error: unknown) => this.#parts.log.error('A checkpoint could not be written', error))
-    })
+    this.#touch()
   }
 
   watch(before: Snapshot, baseline: Baseline): void {
@@ -65,8 +62,16 @@ export class OpenCheckpoint {
   /** Writes the rest; it is whole then. */
   close(): Promise<void> {
     this.#open = false
+    this.record.settle()
     this.#isDirty ||= !this.record.isEmpty
     return this.write()
+  }
+
+  #touch(): void {
+    this.#isDirty = true
+    this.#timer ??= this.#parts.clock.after(BEHIND_MS, () => {
+      this.write().catch((error: unknown) => this.#parts.log.error('A checkpoint could not be written', error))
+    })
   }
 
   async #load(): Promise<void> {
@@ -85,6 +90,7 @@ export class OpenCheckpoint {
       const kept = await this.#parts.store.save(whole)
       const own = kept.files.slice(kept.files.length - checkpoint.files.length)
       this.record.release(checkpoint, { ...kept, files: own })
+      if (this.record.hasPending) this.#touch()
     } catch (error) {
       this.#isDirty = true
       throw error

@@ -1,16 +1,8 @@
 import { applyEdits, ordered } from '../edits/textEdits.ts'
 import { versionOf } from '../edits/version.ts'
-import type { Documents, Failure, Receipt, TextEdit } from '../ports.ts'
-import type { Content } from './checkpoint.ts'
+import type { Documents, DocumentText, Failure, Receipt, TextEdit } from '../ports.ts'
 import type { Checkpoints } from './checkpoints.ts'
-import { knownText, type RecordedEdit } from './turnRecord.ts'
-
-/** The last computation of an edit: what it saw, and what it wanted of it. */
-interface Seen {
-  before: string | undefined
-  edits: TextEdit[]
-  dirty: boolean
-}
+import { knownText, type Known, type RecordedEdit } from './turnRecord.ts'
 
 /** The same documents; what calls do to them goes into their turn's checkpoint. */
 export function recordedDocuments(documents: Documents, checkpoints: Checkpoints): Documents {
@@ -20,43 +12,63 @@ export function recordedDocuments(documents: Documents, checkpoints: Checkpoints
     edit: async (target, compute, token, hooks) => {
       const owner = hooks?.owner
       if (owner === undefined) return documents.edit(target, compute, token, hooks)
-      let seen: Seen | undefined
+      let edit: RecordedEdit | undefined
       const observed: typeof compute = (document) => {
         const computed = compute(document)
-        seen = undefined
+        if (edit !== undefined) edit.state = 'dropped'
+        edit = undefined
         if (!('edits' in computed)) return computed
         const dirty = checkpoints.watches(owner) && documents.unsaved().some(({ path }) => path === target.path)
-        seen = { before: document.text, edits: computed.edits, dirty }
+        edit = pendingEdit(document, computed.edits, dirty)
+        checkpoints.edited(owner, target, edit)
         return computed
       }
-      const receipt = await documents.edit(target, observed, token, hooks)
-      if (seen !== undefined && mayBeApplied(receipt)) checkpoints.edited(owner, target, recordedEdit(seen, receipt))
-      return receipt
+      try {
+        const receipt = await documents.edit(target, observed, token, hooks)
+        if (edit !== undefined) settle(edit, receipt)
+        return receipt
+      } finally {
+        // It threw: cancelled, or never computed for good.
+        drop(edit)
+      }
     },
   }
+}
+
+function pendingEdit({ text, version }: DocumentText, edits: TextEdit[], dirty: boolean): RecordedEdit {
+  const before = text ?? ''
+  // Most are replaced by the next edit of the same file before they are looked at.
+  const after = lazyText(() => applyEdits(before, ordered(edits, before.length)))
+  return { state: 'pending', before: knownText(text, version), after, saved: false, dirty }
 }
 
 /** A failed edit may be in its buffer all the same, or nobody knows. */
-function mayBeApplied(receipt: Receipt | Failure): boolean {
-  return receipt.kind === 'edited' || receipt.change !== undefined || receipt.code === 'unknown_effect'
+function settle(edit: RecordedEdit, receipt: Receipt | Failure): void {
+  const isApplied = receipt.kind === 'edited' || receipt.change !== undefined || receipt.code === 'unknown_effect'
+  edit.state = isApplied ? 'applied' : 'dropped'
+  if (receipt.kind === 'failed') return
+  const { reformatted, saved, after: version } = receipt
+  edit.saved = saved
+  if (reformatted?.text === undefined) edit.after = { version, content: edit.after.content }
+  else edit.after = knownText(reformatted.text, reformatted.version)
 }
 
-function recordedEdit({ before, edits, dirty }: Seen, receipt: Receipt | Failure): RecordedEdit {
-  const base = before ?? ''
-  const made = receipt.kind === 'edited' ? receipt.reformatted?.text : undefined
-  let text = made
-  // Most are replaced by the next edit of the same file before they are looked at.
-  const computed = (): string => (text ??= applyEdits(base, ordered(edits, base.length)))
-  const after: Content = {
-    kind: 'text',
-    get text() {
-      return computed()
+function drop(edit: RecordedEdit | undefined): void {
+  if (edit?.state === 'pending') edit.state = 'dropped'
+}
+
+function lazyText(compute: () => string): Known {
+  let text: string | undefined
+  const made = (): string => (text ??= compute())
+  return {
+    get version() {
+      return versionOf(made())
+    },
+    content: {
+      kind: 'text',
+      get text() {
+        return made()
+      },
     },
   }
-  if (receipt.kind === 'failed') {
-    const version = versionOf(computed())
-    return { before: knownText(before), after: { version, content: after }, saved: false, dirty }
-  }
-  const version = made === undefined ? receipt.after : (receipt.reformatted?.version ?? receipt.after)
-  return { before: knownText(before, receipt.before), after: { version, content: after }, saved: receipt.saved, dirty }
 }

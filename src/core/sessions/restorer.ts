@@ -95,8 +95,8 @@ export class Restorer {
       })),
     )
     const onReplaced = (of: FileTarget, before: Bytes, after: Bytes): void => {
-      const edit = { before: knownFile(before), after: knownFile(after), saved: true, dirty: false }
-      checkpoints.edited(turn, of, edit)
+      const [was, is] = [knownFile(before), knownFile(after)]
+      checkpoints.edited(turn, of, { state: 'applied', before: was, after: is, saved: true, dirty: false })
     }
     const owner = { ...turn, callId: turn.turnId }
     return restoreFile({ ...found, display: target.display }, known, { documents, raw, owner, onReplaced }, token)

@@ -10,8 +10,10 @@ export interface Known {
   content: Content | Side
 }
 
-/** An edit as it was applied. */
+/** An edit. It stands among what else is heard of its file from when it was computed. */
 export interface RecordedEdit {
+  /** Until it is known whether it was applied, nothing that came after it is taken. */
+  state: 'pending' | 'applied' | 'dropped'
   before: Known
   after: Known
   /** Whether the file on disk has it. */
@@ -20,7 +22,7 @@ export interface RecordedEdit {
   dirty: boolean
 }
 
-type Event = ({ kind: 'edit' } & RecordedEdit) | { kind: 'disk'; known: Known }
+type Event = { kind: 'edit'; edit: RecordedEdit } | { kind: 'disk'; known: Known }
 
 interface FileRecord extends CheckpointFile<Content | Side> {
   /** The version that the last span left. */
@@ -51,8 +53,22 @@ export class TurnRecord {
     return this.#files.size === 0 && this.#gaps.size === 0
   }
 
+  /** Whether there are edits of which nobody knows yet what becomes of them. */
+  get hasPending(): boolean {
+    return [...this.#files.values()].some(({ events }) => events.length > 0)
+  }
+
+  /** The edit is the record's, which looks at its state again and again. */
   edited(target: FileTarget, edit: RecordedEdit): void {
-    this.#file(target).events.push({ kind: 'edit', ...edit })
+    this.#file(target).events.push({ kind: 'edit', edit })
+  }
+
+  /** Nothing more is heard of edits that are still pending: they may have been applied. */
+  settle(): void {
+    for (const { events } of this.#files.values()) {
+      for (const event of events)
+        if (event.kind === 'edit' && event.edit.state === 'pending') event.edit.state = 'applied'
+    }
   }
 
   /** The disk holds this, and it is not a command that wrote it. */
@@ -113,9 +129,10 @@ export class TurnRecord {
 
   async #take(file: FileRecord): Promise<void> {
     if (file.events.length > 0 && this.baseline !== undefined) file.known ??= await this.baseline.of(file.target.path)
-    for (const event of file.events.splice(0)) {
-      if (event.kind === 'edit') this.#takeEdit(file, event)
-      else file.known = event.known
+    const pending = file.events.findIndex((event) => event.kind === 'edit' && event.edit.state === 'pending')
+    for (const event of file.events.splice(0, pending === -1 ? file.events.length : pending)) {
+      if (event.kind === 'disk') file.known = event.known
+      else if (event.edit.state === 'applied') this.#takeEdit(file, event.edit)
     }
   }
 
