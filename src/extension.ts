@@ -15,6 +15,7 @@ import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
 import { ChangeRecord } from './host/recordingDocuments.ts'
 import { checkpointTexts } from './host/restore/checkpointTexts.ts'
 import { Restores } from './host/restore/restores.ts'
+import { ProposedTexts } from './host/review/proposedTexts.ts'
 import { Review } from './host/review/review.ts'
 import { followRunning } from './host/runningContext.ts'
 import { ApiKeys } from './host/secrets.ts'
@@ -59,15 +60,16 @@ function build(context: vscode.ExtensionContext) {
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
   const actions = new PanelActions({ current, models, log })
+  const proposed = new ProposedTexts(agent, texts)
   const review = new Review({ agent, texts: checkpointTexts(agent), workspace, log })
   const restores = new Restores(agent)
-  const requests = new PanelRequests({ current, actions, workspace, texts, record, review, restores, log })
+  const requests = new PanelRequests({ current, actions, workspace, texts, record, review, proposed, restores, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, review, restores, chat }
+  return { log, keys, models, agent, current, environment, texts, review, proposed, restores, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
-  const { agent, current, environment, texts, review, restores, chat } = parts
+  const { agent, current, environment, texts, review, proposed, restores, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -82,6 +84,7 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     environment,
     texts,
     review,
+    proposed,
     current,
     chat,
     progress,

@@ -8,6 +8,7 @@ import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
 import { reviewChanges } from './review/changes.ts'
 import type { Restores } from './restore/restores.ts'
+import type { ProposedTexts } from './review/proposedTexts.ts'
 import type { Review } from './review/review.ts'
 import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showTurnDiff } from './showChanges.ts'
@@ -19,6 +20,7 @@ interface RequestParts extends ShowParts {
   actions: PanelActions
   workspace: Workspace
   review: Review
+  proposed: ProposedTexts
   restores: Restores
   log: Log
 }
@@ -59,6 +61,7 @@ export class PanelRequests {
       case 'stopCall':
         return session.stop(request.callId)
       case 'approve':
+        await this.#parts.proposed.flush()
         session.approve(request.callId, request.fingerprint, request.answer)
         return
       case 'reply':
@@ -95,8 +98,9 @@ export class PanelRequests {
   async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {
     const call = session.state.calls.find(({ id }) => id === request.callId)
     if (call === undefined) return
-    if (request.type === 'showOutput') await showOutput(call, this.#parts)
-    else await showCallDiff(call, request.path, this.#parts)
+    if (request.type === 'showOutput') return showOutput(call, this.#parts)
+    const isShown = call.approval?.editable === true && (await this.#parts.proposed.show(session, call.id))
+    if (!isShown) await showCallDiff(call, request.path, this.#parts)
   }
 }
 

@@ -59,6 +59,8 @@ export interface ApprovalRequest {
   preview?: FileChange
   /** Whether the answer can be remembered for the session. */
   canRemember: boolean
+  /** Whether the user may change the edit before allowing it: the question is then put again, with their words. */
+  editable?: boolean
 }
 
 export type ApprovalAnswer = 'once' | 'session' | 'deny'

@@ -64,7 +64,8 @@ export class Session {
   readonly #parts: SessionParts
   readonly #journal: Journal
   readonly #tools: Toolset
-  readonly #gate: SessionGate
+  /** Its questions to the user. */
+  readonly gate: SessionGate
   readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #counts: Counts
   #state: SessionState
@@ -86,7 +87,7 @@ export class Session {
     this.#journal = journal
     this.#state = state
     this.#tools = new Toolset(parts)
-    this.#gate = new SessionGate(parts)
+    this.gate = new SessionGate(parts)
     this.#counts = countsOf(state)
     this.#closeTorn()
   }
@@ -168,12 +169,12 @@ export class Session {
 
   /** The user's answer to a question about a call. False when that is no longer the question. */
   approve(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
-    return this.#gate.answer(callId, fingerprint, answer)
+    return this.gate.answer(callId, fingerprint, answer)
   }
 
   /** The user's answer to the model's question. */
   reply(callId: string, text: string): boolean {
-    return this.#gate.reply(callId, text)
+    return this.gate.reply(callId, text)
   }
 
   /** Adds what the user did with what a turn has changed, or with the turn. */
@@ -252,7 +253,7 @@ export class Session {
         this.#emit(turnId, event)
       }
       const turn = { sessionId: this.id, turnId }
-      const gate = this.#gate.forTurn(options.approvals)
+      const gate = this.gate.forTurn(options.approvals)
       const end = await runTurn({
         model: lease.model,
         system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),

@@ -5,11 +5,29 @@ import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
 
+/** What an edit would make of one file. */
+export interface Proposal {
+  target: FileTarget
+  /** With `\n` line endings; undefined where there is no file yet. */
+  before: string | undefined
+  after: string
+  /** Whether the user has changed it. */
+  amended?: boolean
+}
+
 /** What a call is about to do, as the policy judges it. Made from resolved facts, never from the model's own words. */
 export type Action =
   /** Reads files: `outside` the workspace, or files that hold `secret`s, are asked about. */
   | { kind: 'read'; targets: FileTarget[]; preview?: undefined }
-  | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
+  | {
+      kind: 'edit'
+      targets: FileTarget[]
+      preview?: (token: CancellationToken) => Promise<FileChange | undefined>
+      /** The edit of one file as it would be made now; undefined where it would be refused. */
+      propose?: (token: CancellationToken) => Promise<Proposal | undefined>
+      /** From now on the run makes exactly this change, or none. */
+      bind?: (proposal: Proposal) => void
+    }
   | { kind: 'command'; command: string; cwd: string; preview?: undefined }
   /** Touches nothing outside the session: a list of things to do, a question to the user. */
   | { kind: 'session'; preview?: undefined }
