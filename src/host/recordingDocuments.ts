@@ -1,7 +1,5 @@
 import type { FileChange } from '../protocol/events.ts'
-import { fileURLToPath } from 'node:url'
-import type { CallOwner, Documents, TextEdit } from '../core/ports.ts'
-import type { TurnText } from '../core/sessions/turnTexts.ts'
+import type { Documents, TextEdit } from '../core/ports.ts'
 
 export interface ChangedText {
   before: string
@@ -10,7 +8,6 @@ export interface ChangedText {
 
 interface Entry extends ChangedText {
   change: FileChange
-  owner: CallOwner | undefined
 }
 
 /** UTF-16 units of text that are kept, over all changes. */
@@ -26,8 +23,8 @@ export class ChangeRecord {
     this.#limit = limit
   }
 
-  add(change: FileChange, { before, after }: ChangedText, owner?: CallOwner): void {
-    this.#entries.push({ change, before, after, owner })
+  add(change: FileChange, { before, after }: ChangedText): void {
+    this.#entries.push({ change, before, after })
     this.#size += before.length + after.length
     while (this.#size > this.#limit) {
       const dropped = this.#entries.shift()
@@ -38,17 +35,6 @@ export class ChangeRecord {
 
   find(change: FileChange): ChangedText | undefined {
     return this.#entries.findLast((entry) => entry.change === change || isSame(entry.change, change))
-  }
-
-  /** What a turn's calls made of a file, in order. */
-  ofTurn(turn: Omit<CallOwner, 'callId'>, path: string): TurnText[] {
-    return this.#entries
-      .filter(({ owner }) => owner?.sessionId === turn.sessionId && owner.turnId === turn.turnId)
-      .filter(({ change }) => fileURLToPath(change.uri) === path)
-      .map(({ change: { kind }, before, after }) => ({
-        before: kind === 'added' ? undefined : before,
-        after: kind === 'deleted' ? undefined : after,
-      }))
   }
 }
 
@@ -66,7 +52,7 @@ export function recordingDocuments(documents: Documents, record: ChangeRecord): 
         return computed
       }
       const receipt = await documents.edit(target, observed, token, hooks)
-      if (receipt.kind === 'edited' && seen !== undefined) record.add(receipt.change, seen, hooks?.owner)
+      if (receipt.kind === 'edited' && seen !== undefined) record.add(receipt.change, seen)
       return receipt
     },
   }
