@@ -103,6 +103,15 @@ export interface EditHooks {
   known?: string | undefined
 }
 
+/** One document's part in a change of several. */
+export type DocumentChange =
+  /** As `edit` does it: creates the file where there is none and `compute` gives its text. */
+  | { kind: 'edit'; target: FileTarget; compute: Compute }
+  /** `compute` may refuse it; it gives no edits. */
+  | { kind: 'delete'; target: FileTarget; compute: Compute }
+  /** Renames the file, edited, to a path where there is none. */
+  | { kind: 'move'; target: FileTarget; to: FileTarget; compute: Compute }
+
 export interface Documents {
   /** The buffer's text if the file is open, else the file's. */
   read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure>
@@ -113,6 +122,14 @@ export interface Documents {
    * @throws {CancelledError}
    */
   edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure>
+  /**
+   * Several documents at once, each path in one change only: all of it, or none. Takes a ticket at every lock in the
+   * very call; computes everything before anything is applied; puts back what was done when a part fails, and names what
+   * could not be put back. Receipts are in the order of the changes. Cancelled in the queue: throws, and nothing happened.
+   *
+   * @throws {CancelledError}
+   */
+  change(changes: readonly DocumentChange[], token: CancellationToken, hooks?: EditHooks): Promise<Receipt[] | Failure>
   /** Files whose buffer is newer than the disk. */
   unsaved(): readonly FileTarget[]
 }

@@ -35,7 +35,9 @@ export interface FileChange {
   /** As the user reads it: relative to the workspace folder where it is inside one. */
   path: string
   uri: string
-  kind: 'modified' | 'added' | 'deleted'
+  kind: 'modified' | 'added' | 'deleted' | 'moved'
+  /** Where a moved file was before. */
+  from?: { path: string; uri: string }
   added: number
   removed: number
   diff: DiffLine[]

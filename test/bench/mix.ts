@@ -19,7 +19,7 @@ const COUNTS = { read: 48, edit: 48, command: 32 }
 export const CALLS = COUNTS.read + COUNTS.edit + COUNTS.command
 /** What VS Code was measured to take: ms to read, to open, to apply a change, to save. */
 const READ_MS = 4
-const STEPS_MS = { open: 3, apply: 7, save: 40, create: 40 }
+const STEPS_MS = { open: 3, apply: 7, save: 40, create: 40, remove: 7, move: 7 }
 const EDIT_MS = STEPS_MS.open + STEPS_MS.apply + STEPS_MS.save
 
 export interface MixedCall {
@@ -97,6 +97,7 @@ function slowly(store: MemoryStore): Documents {
       return documents.read(target, token)
     },
     edit: (target, compute, token, hooks) => documents.edit(target, compute, token, hooks),
+    change: (changes, token, hooks) => documents.change(changes, token, hooks),
     unsaved: () => documents.unsaved(),
   }
 }

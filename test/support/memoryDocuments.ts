@@ -1,4 +1,4 @@
-import type { DocumentStore, OpenDocument } from '../../src/core/edits/documentStore.ts'
+import type { DocumentStore, OpenDocument, Removed } from '../../src/core/edits/documentStore.ts'
 import {
   type Decoded,
   decode,
@@ -24,13 +24,13 @@ interface Buffer {
 }
 
 /** What the store is about to do; the test may do something in between, or never let it go on. */
-export type Operation = 'open' | 'apply' | 'save' | 'create'
+export type Operation = 'open' | 'apply' | 'save' | 'create' | 'remove' | 'move'
 
 /** Files and buffers in memory, with the manners of VS Code that matter: it refuses what was computed on another text. */
 export class MemoryStore implements DocumentStore {
   readonly disk = new Map<string, Uint8Array>()
   readonly buffers = new Map<string, Buffer>()
-  readonly calls: Record<Operation, number> = { open: 0, apply: 0, save: 0, create: 0 }
+  readonly calls: Record<Operation, number> = { open: 0, apply: 0, save: 0, create: 0, remove: 0, move: 0 }
   /** Awaited between the call of an operation and its effect. */
   gate: (operation: Operation, path: string) => Promise<void> = () => Promise.resolve()
   /** A clean buffer takes up what somebody else wrote to the disk when it is next opened; or never. */
@@ -78,6 +78,36 @@ export class MemoryStore implements DocumentStore {
     this.disk.set(path, bytes)
     this.buffers.set(path, { text, version: 1, dirty: !save, base: bytes, undo: [] })
     return true
+  }
+
+  async remove({ path, display }: FileTarget, text: string): Promise<Removed | Failure> {
+    await this.#pass('remove', path)
+    const [bytes, buffer] = [this.disk.get(path), this.buffers.get(path)]
+    const now = buffer?.text ?? (bytes && textOf(bytes))
+    if (bytes === undefined || now !== text) return failed('conflict', `${display} has changed.`)
+    this.disk.delete(path)
+    this.buffers.delete(path)
+    return {
+      kind: 'removed',
+      restore: async () => {
+        await this.#pass('create', path)
+        if (this.disk.has(path)) return failed('exists', `${display} exists again.`)
+        this.disk.set(path, bytes)
+        return undefined
+      },
+    }
+  }
+
+  async move(from: FileTarget, to: FileTarget): Promise<Failure | undefined> {
+    await this.#pass('move', from.path)
+    const [bytes, buffer] = [this.disk.get(from.path), this.buffers.get(from.path)]
+    if (bytes === undefined) return failed('not_found', `${from.display} does not exist.`)
+    if (this.disk.has(to.path)) return failed('exists', `${to.display} exists.`)
+    this.disk.delete(from.path)
+    this.disk.set(to.path, bytes)
+    this.buffers.delete(from.path)
+    if (buffer !== undefined) this.buffers.set(to.path, buffer)
+    return undefined
   }
 
   unsaved(): readonly FileTarget[] {
@@ -132,6 +162,7 @@ export class MemoryStore implements DocumentStore {
   }
 
   #document(path: string): OpenDocument {
+    const opened = this.buffers.get(path)?.base
     return {
       kind: 'open',
       now: () => {
@@ -152,7 +183,7 @@ export class MemoryStore implements DocumentStore {
         const { base, text: now } = this.buffers.get(path) ?? {}
         if (now === undefined) {
           const disk = this.disk.get(path)
-          return { kind: disk !== undefined && textOf(disk) === text ? 'saved' : 'closed' }
+          return disk === undefined || disk === opened ? { kind: 'closed' } : { kind: 'saved', text: textOf(disk) }
         }
         if (now !== text) return { kind: 'typed' }
         await this.#pass('save', path)

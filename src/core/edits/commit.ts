@@ -21,12 +21,12 @@ type Step = 'done' | 'refused' | 'ended'
  * was applied; the others have been told.
  */
 export async function commitGroup(group: EditGroup, parts: CommitParts): Promise<() => void> {
+  return finish(group.target, await applyGroup(group, parts), parts)
+}
+
+/** The first half of it: saves nothing, and tells only those whose edit was not applied. */
+export async function applyGroup(group: EditGroup, parts: CommitParts): Promise<Work> {
   const { path, display } = group.target
-  const stuck = parts.stuck.reason(path)
-  if (stuck !== undefined) {
-    end(group, failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
-    return () => undefined
-  }
   const work: Work = {
     document: undefined,
     first: undefined,
@@ -34,6 +34,11 @@ export async function commitGroup(group: EditGroup, parts: CommitParts): Promise
     text: undefined,
     heldOthers: false,
     moved: false,
+  }
+  const stuck = parts.stuck.reason(path)
+  if (stuck !== undefined) {
+    end(group, failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
+    return work
   }
   let refusals = 0
   for (let round = 1; group.queued().length > 0; round++) {
@@ -43,7 +48,7 @@ export async function commitGroup(group: EditGroup, parts: CommitParts): Promise
     if (step === 'refused' && ++refusals >= ATTEMPTS) keptChanging(group, work, parts)
   }
   group.close()
-  return finish(group.target, work, parts)
+  return work
 }
 
 async function takeStep(group: EditGroup, work: Work, parts: CommitParts): Promise<Step> {

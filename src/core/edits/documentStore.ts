@@ -27,7 +27,8 @@ export interface OpenDocument {
 
 /** What became of a save. */
 export type SaveResult =
-  | { kind: 'saved' }
+  /** `text` is what the disk holds, where there is no buffer left to ask. */
+  | { kind: 'saved'; text?: string }
   /** The buffer was closed, and the disk does not hold the text. */
   | { kind: 'closed' }
   /** Somebody else changed or removed the file: its text before and now, undefined where it is gone. */
@@ -36,6 +37,13 @@ export type SaveResult =
   | { kind: 'typed' }
   /** The disk does not hold the text; `why` is a sentence. */
   | { kind: 'refused'; why: string }
+
+/** A file that was deleted. */
+export interface Removed {
+  kind: 'removed'
+  /** Brings it back, byte for byte. */
+  restore(): Promise<Failure | undefined>
+}
 
 /** Which files are saved after an edit: those that were clean, all, none. */
 export type SavePolicy = 'clean' | 'always' | 'never'
@@ -47,5 +55,9 @@ export interface DocumentStore {
   open(target: FileTarget): Promise<OpenDocument | { kind: 'missing' } | Failure>
   /** Makes the file, undoably; without `save` its text stays in the buffer. False: there is one already. */
   create(target: FileTarget, text: string, save: boolean): Promise<boolean | Failure>
+  /** Deletes the file, undoably where the host can; a failure when its text is not `text`. */
+  remove(target: FileTarget, text: string): Promise<Removed | Failure>
+  /** Renames the file, and its buffer with it, undoably; a failure when there is a file at `to`. */
+  move(from: FileTarget, to: FileTarget): Promise<Failure | undefined>
   unsaved(): readonly FileTarget[]
 }

@@ -13,7 +13,8 @@ const waitingFor = z.discriminatedUnion('kind', [
 const change = z.looseObject({
   path: text,
   uri: text,
-  kind: z.enum(['modified', 'added', 'deleted']),
+  kind: z.enum(['modified', 'added', 'deleted', 'moved']),
+  from: z.looseObject({ path: text, uri: text }).optional(),
   added: number,
   removed: number,
   diff: z.array(z.looseObject({ kind: z.enum(['context', 'added', 'removed']), line: number, text })),

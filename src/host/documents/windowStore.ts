@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import { recheck } from '../../core/approvals/paths.ts'
-import type { DocumentStore, OpenDocument } from '../../core/edits/documentStore.ts'
+import type { DocumentStore, OpenDocument, Removed } from '../../core/edits/documentStore.ts'
 import { normalise } from '../../core/edits/textEdits.ts'
 import { versionOf } from '../../core/edits/version.ts'
 import type { Failure, FileTarget, ReadDocument, Workspace } from '../../core/ports.ts'
@@ -9,6 +9,7 @@ import { failed } from '../../core/tools/tool.ts'
 import { bufferFor, dirtyFiles, physical, until } from './buffers.ts'
 import { decodeExactly, decodeFile, readBytes } from './disk.ts'
 import { displayOf } from './display.ts'
+import { moveFile, removeFile } from './fileOps.ts'
 import { createNotebook, isNotebook, openNotebook, readNotebook } from './notebooks.ts'
 import { whyReadOnly } from './readOnly.ts'
 import { Reload } from './reload.ts'
@@ -93,6 +94,20 @@ export class WindowStore implements DocumentStore {
     if (await vscode.workspace.applyEdit(change)) return true
     if ((await readBytes(target)).kind === 'bytes') return false
     return failed('not_created', `${target.display} could not be created. Is its folder there and writable?`)
+  }
+
+  async remove(target: FileTarget, text: string): Promise<Removed | Failure> {
+    const opened = await this.open(target)
+    if (opened.kind === 'failed') return opened
+    if (opened.kind === 'missing' || isUntitled(target)) return closed(target)
+    if (opened.now()?.text === text) return removeFile(target, this.#observer)
+    return failed('conflict', `${target.display} has changed meanwhile. It was not deleted.`)
+  }
+
+  async move(from: FileTarget, to: FileTarget): Promise<Failure | undefined> {
+    const moved = (await recheck(from)) ?? (await recheck(to)) ?? (await whyReadOnly(from))
+    if (moved !== undefined) return moved
+    return isUntitled(from) || isUntitled(to) ? closed(from) : moveFile(from, to, this.#observer)
   }
 
   unsaved(): readonly FileTarget[] {

@@ -36,7 +36,12 @@ export function Files({ turnId }: { turnId: string }): JSX.Element | null {
   )
 }
 
-const BADGES = { modified: ['M', 'Modified'], added: ['A', 'Added'], deleted: ['D', 'Deleted'] } as const
+const BADGES = {
+  modified: ['M', 'Modified'],
+  added: ['A', 'Added'],
+  deleted: ['D', 'Deleted'],
+  moved: ['R', 'Renamed'],
+} as const
 
 function FileRow({ turnId, file }: { turnId: string; file: ChangedFile }): JSX.Element {
   const { store } = usePanel()
@@ -58,7 +63,7 @@ function FileLine({ turnId, file, state }: { turnId: string; file: ChangedFile; 
   const short = [unsaved && 'unsaved', state.short].filter(Boolean).join(' · ')
   return (
     <div class={`file ${state.done ? 'reviewed' : ''}`} title={file.path}>
-      <span class={`badge ${letter}`} title={word}>
+      <span class={`badge ${letter}`} title={file.from === undefined ? word : `${word} from ${visible(file.from)}`}>
         {letter}
       </span>
       <span class="path">

@@ -114,6 +114,7 @@ export class Workbench implements AsyncDisposable {
   #documents(): Documents {
     return {
       unsaved: () => this.unsaved,
+      change: () => Promise.resolve(failed('unavailable', 'This bench changes one file at a time.')),
       edit: (target, compute) => (this.#last = this.#last.then(() => this.#edit(target, compute))),
       async read(target) {
         const text = await readFile(target.path, 'utf8').catch(() => undefined)
