@@ -56,9 +56,20 @@ export class Checkpoints implements TurnTexts {
   }
 
   /** The editor wrote this to the disk, or removed the file: no command did. */
-  onDisk(target: FileTarget, text: string | undefined): void {
+  onWritten(target: FileTarget, text: string | undefined): void {
     const known = knownText(text)
-    for (const open of this.#open.values()) open.record.onDisk(target, known)
+    for (const open of this.#open.values()) open.record.onDisk(target, 'wrote', known)
+  }
+
+  /** The editor found this on the disk, and has not written it. */
+  onFound(target: FileTarget, text: string): void {
+    const known = knownText(text)
+    for (const open of this.#open.values()) open.record.onDisk(target, 'found', known)
+  }
+
+  /** Whether commands of a running turn are watched: nobody else wants to know what the editor does. */
+  get isWatching(): boolean {
+    return [...this.#open.values()].some(({ record }) => record.baseline !== undefined)
   }
 
   /** Whether what is changed now may be what a command of this turn has left. */

@@ -40,7 +40,9 @@ export async function addCommandChanges(
     if (isSame(was, is)) continue
     const now = await knownNow(path, is, parts.blobs)
     if (now === undefined) continue
-    const then = (await record.known(path)) ?? (await knownThen(path, was, before.at))
+    const unheard = was === undefined ? await unseen(path, before.at) : unread(was)
+    if (was === undefined && unheard !== 'old') await record.appeared(path)
+    const then = (await record.known(path)) ?? unheard
     if (then === 'old') appeared++
     else if (!isKnown(then, now)) await record.commanded(await targetOf(path, parts.workspace), then, now)
   }
@@ -62,9 +64,8 @@ async function knownNow(path: string, entry: Entry | undefined, blobs: Blobs): P
   return isThere ? undefined : { version: MISSING, content: { kind: 'missing' } }
 }
 
-/** `old`: it is not of this turn, though it was not looked at before. */
-async function knownThen(path: string, entry: Entry | undefined, at: number): Promise<Known | 'old'> {
-  if (entry !== undefined) return unread(entry)
+/** Of a file that was not looked at before: it was not there, or, `old`, it is not of this turn. */
+async function unseen(path: string, at: number): Promise<Known | 'old'> {
   const found = await lstat(path).catch(() => undefined)
   const born = found === undefined || found.birthtimeMs === 0 ? found?.ctimeMs : found.birthtimeMs
   if (born !== undefined && born < at - ROUNDING_MS) return 'old'

@@ -1,5 +1,5 @@
 import { lineEdits } from '../edits/lines.ts'
-import type { CallOwner, Documents, Failure, FileTarget } from '../ports.ts'
+import type { CallOwner, Compute, Documents, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
 import type { Content, Span } from './checkpoint.ts'
@@ -52,11 +52,9 @@ async function restoreText(
   token: CancellationToken,
 ): Promise<FileOutcome> {
   let undone: Undone | undefined
-  let now: Text
   const receipt = await parts.documents.edit(
     target,
     ({ text }) => {
-      now = text
       undone = undoSpans(text, spans)
       if (undone.kind === 'conflict') return failed('conflict', undone.why)
       if (undone.text === text) return failed('same', 'It is as it was.')
@@ -68,17 +66,23 @@ async function restoreText(
   )
   if (receipt.kind === 'edited') return { kind: 'restored', merged: undone?.kind === 'undone' && undone.merged }
   if (receipt.code === 'same') return { kind: 'same' }
-  if (receipt.code === 'remove') return remove(target, now, parts, token)
+  if (receipt.code === 'remove') return remove(target, spans, parts, token)
   return left(undone?.kind === 'conflict' ? undone.why : receipt.message)
 }
 
 async function remove(
   target: FileTarget,
-  text: Text,
-  parts: RestoreParts,
+  spans: readonly Span<Text>[],
+  { documents, owner }: RestoreParts,
   token: CancellationToken,
 ): Promise<FileOutcome> {
-  return replaced(target, undefined, (now) => now !== undefined && textOf(now) === text, parts, token)
+  const compute: Compute = ({ text }) => {
+    const undone = undoSpans(text, spans)
+    const isGone = undone.kind === 'undone' && undone.text === undefined
+    return isGone ? { edits: [] } : failed('conflict', 'it was changed since')
+  }
+  const done = await documents.change([{ kind: 'delete', target, compute }], token, { owner })
+  return 'kind' in done ? left(done.message) : { kind: 'restored', merged: false }
 }
 
 /** Line endings, encoding and all, where a command changed those too and nobody else has since. */

@@ -1,6 +1,6 @@
 import { decode, isBinary } from '../edits/encoding.ts'
 import { normalise } from '../edits/textEdits.ts'
-import { MISSING, versionOf } from '../edits/version.ts'
+import { versionOf } from '../edits/version.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Checkpoint, CheckpointFile, Content, Side } from './checkpoint.ts'
 
@@ -22,13 +22,24 @@ export interface RecordedEdit {
   dirty: boolean
 }
 
-type Event = { kind: 'edit'; edit: RecordedEdit } | { kind: 'disk'; known: Known }
+/** `watched`: it came after the turn's first command, whose changes may stand before it. */
+type Event = { watched: boolean } & (
+  | { kind: 'edit'; edit: RecordedEdit }
+  /** The editor wrote this. */
+  | { kind: 'wrote'; known: Known }
+  /** The editor found this. */
+  | { kind: 'found'; known: Known }
+)
 
 interface FileRecord extends CheckpointFile<Content | Side> {
   /** The version that the last span left. */
   left: string | undefined
   /** What the disk is known to hold, and why: an edit, or somebody's saving. Only since the first command. */
   known: Known | undefined
+  /** Whether `known` began with what the baseline holds. */
+  isBased: boolean
+  /** What was first found there; `missing` where nothing was, or somebody else than a command had made it. */
+  first: Content | Side | undefined
   /** Not yet in `spans`. */
   events: Event[]
 }
@@ -60,7 +71,7 @@ export class TurnRecord {
 
   /** The edit is the record's, which looks at its state again and again. */
   edited(target: FileTarget, edit: RecordedEdit): void {
-    this.#file(target).events.push({ kind: 'edit', edit })
+    this.#file(target).events.push({ kind: 'edit', edit, watched: this.baseline !== undefined })
   }
 
   /** Nothing more is heard of edits that are still pending: they may have been applied. */
@@ -71,9 +82,9 @@ export class TurnRecord {
     }
   }
 
-  /** The disk holds this, and it is not a command that wrote it. */
-  onDisk(target: FileTarget, known: Known): void {
-    if (this.baseline !== undefined) this.#file(target).events.push({ kind: 'disk', known })
+  /** The disk holds this: the editor wrote it, and no command, or found it there. */
+  onDisk(target: FileTarget, kind: 'wrote' | 'found', known: Known): void {
+    if (this.baseline !== undefined) this.#file(target).events.push({ kind, known, watched: true })
   }
 
   addGap(gap: string): void {
@@ -87,15 +98,21 @@ export class TurnRecord {
     return file?.known ?? this.baseline?.of(path)
   }
 
+  /** The file was not there before the first command: if an edit, or the editor, found it, a command had made it. */
+  async appeared(path: string): Promise<void> {
+    const file = this.#files.get(path)
+    if (file === undefined) return
+    await this.#take(file)
+    const { first } = file
+    if (first === undefined || first.kind === 'missing') return
+    file.spans.unshift({ before: { kind: 'missing' }, after: first })
+  }
+
   /** A command did this, last of all so far. */
   async commanded(target: FileTarget, before: Known, after: Known): Promise<void> {
     const file = this.#file(target)
     await this.#take(file)
-    const [first] = file.spans
-    const appeared = before.version === MISSING && first !== undefined
-    // It was there before anything that was recorded of it.
-    if (appeared) file.spans.unshift({ before: before.content, after: first.before })
-    if (!appeared || after.version !== file.left) this.#add(file, appeared ? await this.#last(file) : before, after)
+    this.#add(file, before, after)
     file.known = after
   }
 
@@ -122,26 +139,54 @@ export class TurnRecord {
   #file(target: FileTarget): FileRecord {
     const found = this.#files.get(target.path)
     if (found !== undefined) return found
-    const file: FileRecord = { target, spans: [], left: undefined, known: undefined, events: [] }
+    const file: FileRecord = {
+      target,
+      spans: [],
+      left: undefined,
+      known: undefined,
+      isBased: false,
+      events: [],
+    }
     this.#files.set(target.path, file)
     return file
   }
 
+  /** What was heard, in order. Several may take at once: between looking at an event and taking it nothing is awaited. */
   async #take(file: FileRecord): Promise<void> {
-    if (file.events.length > 0 && this.baseline !== undefined) file.known ??= await this.baseline.of(file.target.path)
-    const pending = file.events.findIndex((event) => event.kind === 'edit' && event.edit.state === 'pending')
-    for (const event of file.events.splice(0, pending === -1 ? file.events.length : pending)) {
-      if (event.kind === 'disk') file.known = event.known
-      else if (event.edit.state === 'applied') this.#takeEdit(file, event.edit)
+    for (;;) {
+      const [event] = file.events
+      if (event === undefined || (event.kind === 'edit' && event.edit.state === 'pending')) return
+      if (event.watched && !file.isBased) {
+        const base = await this.baseline?.of(file.target.path)
+        if (!file.isBased) file.known ??= base
+        file.isBased = true
+        continue
+      }
+      file.events.shift()
+      this.#takeEvent(file, event)
     }
   }
 
-  #takeEdit(file: FileRecord, { before, after, saved, dirty }: RecordedEdit): void {
+  #takeEvent(file: FileRecord, event: Event): void {
+    if (event.kind === 'edit') {
+      if (event.edit.state === 'applied') this.#takeEdit(file, event.edit, event.watched)
+      return
+    }
+    const { known, first } = file
+    const { version, content } = event.known
+    file.first = first ?? (event.kind === 'found' ? content : { kind: 'missing' })
+    // A command wrote what the editor found, and had not written.
+    if (event.kind === 'found' && known !== undefined && known.version !== version) this.#add(file, known, event.known)
+    file.known = event.known
+  }
+
+  #takeEdit(file: FileRecord, { before, after, saved, dirty }: RecordedEdit, watched: boolean): void {
     const { known } = file
+    file.first ??= before.content
     // What a command wrote, and the edit found; what somebody typed is in a buffer that is newer than the disk.
     if (known !== undefined && known.version !== before.version && !dirty) this.#add(file, known, before)
     this.#add(file, before, after)
-    if (saved && this.baseline !== undefined) file.known = after
+    if (saved && watched) file.known = after
   }
 
   #add(file: FileRecord, before: Known, after: Known): void {
@@ -149,11 +194,6 @@ export class TurnRecord {
     if (last !== undefined && file.left === before.version) last.after = after.content
     else file.spans.push({ before: before.content, after: after.content })
     file.left = after.version
-  }
-
-  async #last(file: FileRecord): Promise<Known> {
-    const last = file.spans.at(-1)
-    return file.known ?? { version: file.left ?? MISSING, content: last?.after ?? { kind: 'missing' } }
   }
 }
 
