@@ -7,6 +7,7 @@ import { parallelStories } from './stories/parallel.ts'
 import { problemStories } from './stories/problems.ts'
 import { queueStories } from './stories/queue.ts'
 import { quickFixStories } from './stories/quickFix.ts'
+import { reviewStories } from './stories/review.ts'
 import { steerStories } from './stories/steer.ts'
 import { stopStories } from './stories/stop.ts'
 import { closeBrowser } from './support/openVsCode.ts'
@@ -22,4 +23,5 @@ quickFixStories(all)
 problemStories(all)
 demoStories(all)
 outOfViewStories(all)
+reviewStories(all)
 afterAll(closeBrowser)
