@@ -25,7 +25,7 @@ const request = z.looseObject({
   fingerprint: text,
   action: text,
   reason: text,
-  preview: change.optional(),
+  previews: z.array(change).optional(),
   canRemember: z.boolean(),
 })
 const restored = z.looseObject({

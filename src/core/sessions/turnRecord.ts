@@ -145,6 +145,7 @@ export class TurnRecord {
       left: undefined,
       known: undefined,
       isBased: false,
+      first: undefined,
       events: [],
     }
     this.#files.set(target.path, file)

@@ -18,7 +18,7 @@ type Step =
   | { kind: 'save'; file: string }
 
 interface History {
-  turns: { steps: Step[]; then: Step[] }[]
+  turns: { steps: Step[]; later: Step[] }[]
   /** Of the turns, which is gone back to. */
   to: number
   /** The user overwrites an agent's slot at the end. */
@@ -55,7 +55,7 @@ const history: fc.Arbitrary<History> = fc.record({
       steps: fc.array(fc.oneof({ weight: 3, arbitrary: agentStep }, { weight: 2, arbitrary: userStep }), {
         maxLength: 7,
       }),
-      then: fc.array(userStep, { maxLength: 2 }),
+      later: fc.array(userStep, { maxLength: 2 }),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -81,7 +81,7 @@ async function play({ turns, to, clash }: History): Promise<void> {
     const owner = world.begin(`t${at}`)
     for (const step of turn.steps) await take(step, owner, world)
     await world.end(`t${at}`)
-    for (const step of turn.then) await take(step, owner, world)
+    for (const step of turn.later) await take(step, owner, world)
   }
   const wanted = to % turns.length
   const clashed = clash ? clashIn(world) : undefined
