@@ -57,8 +57,8 @@ export interface ApprovalRequest {
   where?: string
   /** Why it asks, as a sentence. */
   reason: string
-  /** The change that an edit would make now. */
-  preview?: FileChange
+  /** The changes that an edit would make now, of all its files. */
+  previews?: FileChange[]
   /** Whether the answer can be remembered for the session. */
   canRemember: boolean
   /** Whether the user may change the edit before allowing it: the question is then put again, with their words. */

@@ -176,13 +176,13 @@ async function requestFor(
   { reason, canRemember }: { reason: string; canRemember: boolean },
   token: CancellationToken,
 ): Promise<ApprovalRequest> {
-  const preview = action.preview === undefined ? undefined : await orCancelled(action.preview(token), token)
+  const previews = action.preview === undefined ? undefined : await orCancelled(action.preview(token), token)
   return {
     fingerprint: print,
-    action: describe(tool, input, action, preview),
+    action: describe(tool, input, action, previews),
     ...(action.kind === 'command' && { where: visibleName(action.cwd) }),
     reason,
-    ...(preview !== undefined && { preview }),
+    ...(previews !== undefined && { previews }),
     canRemember,
   }
 }

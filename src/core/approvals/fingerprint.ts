@@ -16,8 +16,9 @@ function facts(action: Action): unknown {
     case 'command':
       return ['command', action.command, action.cwd]
     case 'read':
+      return ['read', ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'edit':
-      return [action.kind, ...action.targets.map(({ path, inside }) => [path, inside])]
+      return ['edit', action.detail ?? '', ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'session':
       return ['session']
   }

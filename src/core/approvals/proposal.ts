@@ -46,9 +46,9 @@ export function proposalRequest(tool: string, input: unknown, proposal: Proposal
   const { target, amended = false, after } = proposal
   return {
     fingerprint: proposalPrint(tool, proposal),
-    action: describe(tool, amended ? { content: after } : input, { kind: 'edit', targets: [target] }, preview),
+    action: describe(tool, amended ? { content: after } : input, { kind: 'edit', targets: [target] }, [preview]),
     reason: amended ? `${reason} You have changed it: what is shown is what will be applied.` : reason,
-    preview,
+    previews: [preview],
     canRemember: false,
     editable: true,
   }

@@ -5,7 +5,8 @@ import { compareLines, countBreaks, lineStart } from './lines.ts'
 import { commonPrefix, commonSuffix } from './textEdits.ts'
 
 const MOST_LINES = 60
-const LONGEST_LINE = 500
+/** Longer lines are cut, and then longer than this. */
+export const LONGEST_LINE = 500
 const CONTEXT = 3
 
 /** The lines that differ, with some around them; cut after a bounded number. */

@@ -53,8 +53,8 @@ function withAmendment(result: ToolResult): ToolResult {
   return { ...result, text: `${result.text}\nThe user changed your edit before they allowed it. ${lines}` }
 }
 
-function previewOf(proposal: Proposal | undefined): FileChange | undefined {
-  return proposal && { ...describeChange(proposal.target, proposal.before, proposal.after), saved: false }
+function previewOf(proposal: Proposal | undefined): FileChange[] | undefined {
+  return proposal && [{ ...describeChange(proposal.target, proposal.before, proposal.after), saved: false }]
 }
 
 /** What the edit would make of the file now; none when it would be refused. */

@@ -2,6 +2,7 @@
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
+import { restoreEvents } from './restoreScene.ts'
 import { steerEvents } from './steerEvents.ts'
 
 export interface Scene {
@@ -345,7 +346,7 @@ function asks(): Scene {
     fingerprint: 'e1',
     action: 'Edit src/session.ts',
     reason: 'Edits ask first.',
-    preview: DIFF,
+    previews: [DIFF],
     canRemember: true,
   }
   const calls: Asked[] = [
@@ -369,5 +370,10 @@ function asks(): Scene {
   }
 }
 
-export const SCENES = { running, queue, steer, steering, done, review, script, error, empty, untrusted, asks }
+/** The user went back; a file was merged, one left alone. */
+function restored(): Scene {
+  return { now: 21_000, environment: READY, events: restoreEvents() }
+}
+
+export const SCENES = { running, queue, steer, steering, done, review, restored, script, error, empty, untrusted, asks }
 export type SceneName = keyof typeof SCENES

@@ -75,7 +75,7 @@ describe('an edit that is shown before it is made', () => {
       await using story = await begin()
       const verdict = story.check(mode)
       const request = await story.asked(1)
-      expect(request).toMatchObject({ editable: true, canRemember: false, preview: { path: 'a.txt', added: 1 } })
+      expect(request).toMatchObject({ editable: true, canRemember: false, previews: [{ path: 'a.txt', added: 1 }] })
       expect(request.reason).toContain('shown before they are made')
       expect(story.allow(request)).toBe(true)
       expect(await verdict).toMatchObject({ kind: 'allowed' })
@@ -90,7 +90,7 @@ describe('an edit that is shown before it is made', () => {
     const first = await story.asked(1)
     expect(story.approvals.amend('c1', BEFORE.replace('two', 'mine').replace('nine', 'mine too'))).toBe(true)
     const second = await story.asked(2)
-    expect(second.preview).toMatchObject({ added: 2, removed: 2 })
+    expect(second.previews).toMatchObject([{ added: 2, removed: 2 }])
     expect(second.reason).toContain('You have changed it')
     // What was not shown last is not what is allowed.
     expect(story.allow(first)).toBe(false)
