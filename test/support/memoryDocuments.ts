@@ -180,10 +180,11 @@ export class MemoryStore implements DocumentStore {
         return true
       },
       save: async (text) => {
-        const { base, text: now } = this.buffers.get(path) ?? {}
-        if (now === undefined) {
+        const { base, text: now, dirty } = this.buffers.get(path) ?? {}
+        if (dirty !== true) {
           const disk = this.disk.get(path)
-          return disk === undefined || disk === opened ? { kind: 'closed' } : { kind: 'saved', text: textOf(disk) }
+          if (disk === undefined || disk === opened) return { kind: 'closed' }
+          return textOf(disk) === now ? { kind: 'saved' } : { kind: 'saved', text: textOf(disk) }
         }
         if (now !== text) return { kind: 'typed' }
         await this.#pass('save', path)

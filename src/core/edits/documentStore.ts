@@ -21,15 +21,18 @@ export interface OpenDocument {
    * happened, and the newer text is there or will never come.
    */
   apply(edits: readonly TextEdit[]): Promise<boolean | Failure>
-  /** Writes the buffer, its encoding, BOM and line endings kept; `text` is what the buffer held in this tick. */
+  /**
+   * Writes the buffer, its encoding, BOM and line endings kept; `text` is what the buffer held in this tick. One that is
+   * clean or closed is only compared with the disk.
+   */
   save(text: string): Promise<SaveResult>
 }
 
 /** What became of a save. */
 export type SaveResult =
-  /** `text` is what the disk holds, where there is no buffer left to ask. */
+  /** `text` is what the disk holds, where that is not what the buffer holds. */
   | { kind: 'saved'; text?: string }
-  /** The buffer was closed, and the disk does not hold the text. */
+  /** The buffer was closed or reverted, and the disk does not hold the text. */
   | { kind: 'closed' }
   /** Somebody else changed or removed the file: its text before and now, undefined where it is gone. */
   | { kind: 'changed'; before: string | undefined; now: string | undefined }

@@ -4,14 +4,17 @@ import { bounded, LATE } from './bounded.ts'
 import type { Link } from './chain.ts'
 import { changedLines } from './blame.ts'
 import { describeChange, lineDiff } from './diff.ts'
-import type { OpenDocument, SaveResult } from './documentStore.ts'
+import type { SaveResult } from './documentStore.ts'
 import { versionOf } from './version.ts'
 import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
 
 const TYPED = 'you typed in it meanwhile'
 
 /** Whether the file on disk has the edits; why not, in words; or what failed. */
-type Saving = { saved: true; byOthers?: boolean } | { saved: false; reason: string } | Failure
+type Saving =
+  | { saved: true; byOthers?: boolean; text?: string | undefined }
+  | { saved: false; reason: string }
+  | Failure
 
 /** Saves what was changed, where it should be. Gives what hands everybody the receipt. */
 export async function finish(target: FileTarget, work: Work, parts: CommitParts): Promise<() => void> {
@@ -28,9 +31,13 @@ async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Pro
   const { document } = work
   if (document === undefined) return created(target, parts)
   if (document.neverSaved !== undefined) return { saved: false, reason: document.neverSaved }
-  const reason = whyNotToSave(target, work, document, parts)
-  if (document.now()?.dirty === false) return { saved: true, byOthers: true }
-  if (reason !== undefined || work.text === undefined) return { saved: false, reason: reason ?? 'was left unsaved' }
+  const now = document.now()
+  const isUnsaved = now?.dirty === true
+  if (work.text === undefined)
+    return isUnsaved ? { saved: false, reason: 'was left unsaved' } : { saved: true, byOthers: true }
+  // A clean or closed buffer leaves nothing unsaved: `save` looks at what became of it.
+  const reason = isUnsaved ? whyNotToSave(target, work, now.text, parts) : undefined
+  if (reason !== undefined) return { saved: false, reason }
   const save = document.save(work.text)
   const saved = await bounded(save, DEADLINE_MS, parts.clock)
   if (saved === LATE) {
@@ -39,7 +46,8 @@ async function saveWork(target: FileTarget, work: Work, parts: CommitParts): Pro
     return failed('save_hangs', message)
   }
   if (saved.kind === 'typed') return { saved: false, reason: TYPED }
-  return saved.kind === 'saved' ? { saved: true } : notSaved(target, saved)
+  if (saved.kind !== 'saved') return notSaved(target, saved)
+  return { saved: true, text: saved.text, byOthers: !isUnsaved }
 }
 
 function notSaved({ display }: FileTarget, saved: Exclude<SaveResult, { kind: 'saved' | 'typed' }>): Failure {
@@ -48,7 +56,10 @@ function notSaved({ display }: FileTarget, saved: Exclude<SaveResult, { kind: 's
     return failed('not_saved', `${inEditor}: it could not be saved. ${saved.why} Then the user can save it.`)
   }
   if (saved.kind === 'closed') {
-    return failed('conflict', `The edit of ${display} is gone: its editor was closed without saving it. Read it again.`)
+    return failed(
+      'conflict',
+      `The edit of ${display} is gone: its editor was reverted, or closed without saving. Read it again.`,
+    )
   }
   const { before, now } = saved
   const what =
@@ -60,12 +71,13 @@ function notSaved({ display }: FileTarget, saved: Exclude<SaveResult, { kind: 's
 
 /** What a save participant, or whoever saved before us, made of the text. */
 function reformattedIn({ document, text, links }: Work, saving: Saving): Receipt['reformatted'] {
-  const now = document?.now()
-  if ('kind' in saving || !saving.saved || now === undefined || now.dirty) return undefined
+  if ('kind' in saving || !saving.saved) return undefined
+  const buffer = document?.now()
+  const now = saving.text ?? (buffer?.dirty === false ? buffer.text : undefined)
   const ours = text ?? links.at(-1)?.after
-  if (ours === undefined || now.text === ours) return undefined
-  const made = saving.byOthers === true ? {} : { text: now.text }
-  return { version: versionOf(now.text), diff: lineDiff(ours, now.text), ...made }
+  if (now === undefined || ours === undefined || now === ours) return undefined
+  const made = saving.byOthers === true ? {} : { text: now }
+  return { version: versionOf(now), diff: lineDiff(ours, now), ...made }
 }
 
 function created(target: FileTarget, parts: CommitParts): Saving {
@@ -74,12 +86,11 @@ function created(target: FileTarget, parts: CommitParts): Saving {
     : { saved: true }
 }
 
-function whyNotToSave(target: FileTarget, work: Work, document: OpenDocument, parts: CommitParts): string | undefined {
+function whyNotToSave(target: FileTarget, work: Work, now: string, parts: CommitParts): string | undefined {
   const policy = parts.savePolicy(target)
   if (policy === 'never') return 'saving is off in the settings'
   if (policy === 'clean' && work.heldOthers) return 'held your own edits'
-  const now = document.now()
-  const moved = work.moved || (now !== undefined && work.text !== undefined && now.text !== work.text)
+  const moved = work.moved || now !== work.text
   return moved ? TYPED : undefined
 }
 

@@ -14,6 +14,8 @@ const NEWS_MS = 100
 /** Pauses before a save is tried again that failed though the file has not changed, in ms. */
 const SAVE_PAUSES = [100, 300, 900]
 
+const DISK_FULL = 'The disk is full: free some space.'
+
 /** Hears of each call of VS Code's API that costs. */
 export interface EditObserver {
   /** In the tick of the call, just before it. */
@@ -67,13 +69,10 @@ export class WindowDocument implements OpenDocument {
   async save(text: string): Promise<SaveResult> {
     for (const pause of [...SAVE_PAUSES, undefined]) {
       const now = this.now()
-      if (now === undefined) return this.#savedBefore(text)
+      if (now?.dirty !== true) return this.#afterSave()
       if (now.text !== text) return { kind: 'typed' }
       if (this.#isGone()) return { kind: 'changed', before: this.#disk?.text, now: undefined }
-      if (await this.#trySave()) {
-        await this.#keepEndings()
-        return { kind: 'saved' }
-      }
+      if (await this.#trySave()) return this.#afterSave()
       const disk = await this.#read()
       if (disk !== undefined && normalise(disk.text) === text && this.now()?.dirty !== true) return { kind: 'saved' }
       if (disk?.text !== this.#disk?.text) return this.#changed(disk)
@@ -81,17 +80,38 @@ export class WindowDocument implements OpenDocument {
       await until(() => this.now()?.dirty !== true, pause)
     }
     const full = noSpaceFor(this.#target, 0)
-    const why =
-      full === undefined
-        ? 'VS Code could not write it: see whether it may be written.'
-        : 'The disk is full: free some space.'
+    const why = full === undefined ? 'VS Code could not write it: see whether it may be written.' : DISK_FULL
     return { kind: 'refused', why }
   }
 
-  /** A buffer that was closed: whoever did it may have saved it. */
-  async #savedBefore(text: string): Promise<SaveResult> {
+  /**
+   * What the disk holds now. VS Code's word is not enough: the buffer may have been reverted or closed meanwhile, and on a
+   * full disk it may write a part of the text and take the file for saved.
+   */
+  async #afterSave(): Promise<SaveResult> {
     const disk = await this.#read()
-    return { kind: disk !== undefined && normalise(disk.text) === text ? 'saved' : 'closed' }
+    const now = this.now()
+    const text = disk && normalise(disk.text)
+    if (disk === undefined || text === undefined) return now === undefined ? { kind: 'closed' } : { kind: 'saved' }
+    if (text === now?.text) {
+      await this.#keepEndings(disk)
+      return { kind: 'saved' }
+    }
+    if (now !== undefined && this.#disk !== undefined && noSpaceFor(this.#target, 0) !== undefined) {
+      await this.#takeBack(this.#disk)
+      return { kind: 'refused', why: DISK_FULL }
+    }
+    return disk.text === this.#disk?.text ? { kind: 'closed' } : { kind: 'saved', text }
+  }
+
+  /** Gives the file its old bytes back; the buffer is made unsaved first, so that it does not follow. */
+  async #takeBack(disk: Raw): Promise<void> {
+    const there = new vscode.WorkspaceEdit()
+    there.insert(this.#uri, new vscode.Position(0, 0), ' ')
+    const back = new vscode.WorkspaceEdit()
+    back.delete(this.#uri, new vscode.Range(0, 0, 0, 1))
+    if (await vscode.workspace.applyEdit(there)) await vscode.workspace.applyEdit(back)
+    await writeBytes(this.#target, await encodeAs(disk))
   }
 
   #changed(disk: Raw | undefined): SaveResult {
@@ -117,11 +137,9 @@ export class WindowDocument implements OpenDocument {
   }
 
   /** VS Code gives a file one line ending; the lines that were not edited get theirs back. */
-  async #keepEndings(): Promise<void> {
+  async #keepEndings(saved: Raw): Promise<void> {
     const before = this.#disk
     if (before === undefined || !hasMixedEndings(before.text)) return
-    const saved = await this.#read()
-    if (saved === undefined) return
     const text = withEndingsOf(before.text, normalise(saved.text))
     if (text !== saved.text) await writeBytes(this.#target, await encodeAs({ ...saved, text }))
   }

@@ -50,7 +50,7 @@ export class WindowNotebook implements OpenDocument {
     if (notebook === undefined) return { kind: 'closed' }
     if (this.now()?.text !== text) return { kind: 'typed' }
     this.#observer?.saving?.(this.#uri)
-    if (await notebook.save()) return { kind: 'saved' }
+    if (!notebook.isDirty || (await notebook.save())) return { kind: 'saved' }
     return { kind: 'refused', why: 'VS Code could not write it, or it differs on disk: the user has to look.' }
   }
 }
