@@ -92,7 +92,8 @@ export class PanelRequests {
   async #review({ turnId, path, verdict }: Extract<Request, { type: 'review' }>, { state }: Session): Promise<void> {
     const reviews = await this.#parts.review.ready()
     const files = turnFiles(state, turnId).filter((file) => path === undefined || file.path === path)
-    for (const file of files) await reviews.decide(file, verdict)
+    const once = files.filter(({ other }, at) => !files.slice(0, at).some((file) => file.path === other?.path))
+    for (const file of once) await reviews.decide(file, verdict)
   }
 
   async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {

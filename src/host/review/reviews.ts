@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { Session } from '../../core/agent/session.ts'
 import { resolveFile } from '../../core/approvals/paths.ts'
-import { rejection } from '../../core/edits/rejection.ts'
+import { type Rejection, rejection } from '../../core/edits/rejection.ts'
 import { type Hunk, hunksOf, openHunks, placeHunks, type PlacedHunk, verdictsOfText } from '../../core/edits/review.ts'
 import { normalise } from '../../core/edits/textEdits.ts'
 import type { Workspace } from '../../core/ports.ts'
@@ -10,7 +10,7 @@ import type { HunkVerdict } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import type { Agent } from '../agent.ts'
 import { physical } from '../documents/buffers.ts'
-import { takeBack } from './takeBack.ts'
+import { takeBack, type TakenBack } from './takeBack.ts'
 import { type TurnFile, turnFiles } from './turnFiles.ts'
 
 export interface ReviewParts {
@@ -86,29 +86,42 @@ export class Reviews {
 
   /** The user's verdict on hunks of a file, on all of them unless given. Says what could not be taken back. */
   async decide(file: TurnFile, verdict: HunkVerdict, ids?: readonly string[]): Promise<string | undefined> {
-    const { agent } = this.#parts
-    const session = await agent.open(file.sessionId)
+    const session = await this.#parts.agent.open(file.sessionId)
     if (session === undefined) return 'The session of this change is gone.'
-    const hunks = await this.#hunks(file)
-    if (hunks === undefined) {
+    const sides = [file, ...(file.other === undefined ? [] : [{ ...file, ...file.other, other: undefined }])]
+    const found = await Promise.all(sides.map((side) => this.#hunks(side)))
+    const known = found.filter((side) => side !== undefined)
+    if (known.length < sides.length) {
       const conflict = 'What this turn found in the file is not kept any more. Use its diff in the chat.'
       record(session, { ...file, hunks: [] }, verdict, [], conflict)
       return conflict
     }
-    const known = this.#verdicts(hunks)
-    const asked = ids ?? hunks.hunks.map(({ id }) => id).filter((id) => verdict === 'rejected' || !known.has(id))
-    if (verdict === 'accepted') {
-      record(session, hunks, verdict, asked)
-      return undefined
-    }
-    const { workspace } = this.#parts
-    const target = await resolveFile(hunks.uri.fsPath, workspace)
-    if ('kind' in target) return target.message
-    const { done, conflict } = await takeBack(target, await agent.documents(), (text) =>
-      rejection(hunks.sides, placeHunks(hunks.sides, hunks.hunks, text, this.#verdicts(hunks)), text, new Set(asked)),
-    )
-    record(session, hunks, verdict, done, conflict)
+    const asked = known.map((side, at) => new Set(at === 0 && ids !== undefined ? ids : this.#undecided(side, verdict)))
+    const { done, conflict } =
+      verdict === 'accepted' ? { done: asked.map((some) => [...some]) } : await this.#takeBack(known, asked)
+    for (const [at, side] of known.entries()) record(session, side, verdict, done[at] ?? [], conflict)
     return conflict
+  }
+
+  async #takeBack(files: readonly FileHunks[], asked: readonly ReadonlySet<string>[]): Promise<TakenBack> {
+    const targets = await Promise.all(files.map(({ uri }) => resolveFile(uri.fsPath, this.#parts.workspace)))
+    const rejected = targets.flatMap((target, at) => {
+      const file = files[at]
+      if ('kind' in target || file === undefined) return []
+      const { sides, hunks } = file
+      const reject = (text: string | undefined): Rejection =>
+        rejection(sides, placeHunks(sides, hunks, text, this.#verdicts(file)), text, asked[at] ?? new Set())
+      return [{ target, reject }]
+    })
+    const failure = targets.find((target) => 'kind' in target)
+    if (failure !== undefined) return { done: [], conflict: failure.message }
+    return takeBack(rejected, await this.#parts.agent.documents())
+  }
+
+  /** What is accepted may still be rejected; what is rejected is not accepted with the rest. */
+  #undecided(file: FileHunks, verdict: HunkVerdict): string[] {
+    const known = this.#verdicts(file)
+    return file.hunks.map(({ id }) => id).filter((id) => verdict === 'rejected' || !known.has(id))
   }
 
   dispose(): void {

@@ -8,11 +8,22 @@ export interface TurnFile {
   /** As in the turn's changes. */
   path: string
   uri: vscode.Uri
+  /** The other name of a moved file: one verdict holds for both. */
+  other?: { path: string; uri: vscode.Uri }
 }
 
 /** The files that a turn changed, each once. */
 export function turnFiles({ id: sessionId, calls }: SessionState, turnId: string): TurnFile[] {
-  const changes = calls.filter((call) => call.turnId === turnId).flatMap((call) => call.changes ?? [])
-  const byPath = new Map(changes.map(({ path, uri }) => [path, uri]))
-  return [...byPath].map(([path, uri]) => ({ sessionId, turnId, path, uri: vscode.Uri.parse(uri, true) }))
+  const files = new Map<string, TurnFile>()
+  const of = { sessionId, turnId }
+  const named = (path: string, uri: string) => ({ path, uri: vscode.Uri.parse(uri, true) })
+  for (const { path, uri, from } of calls
+    .filter((call) => call.turnId === turnId)
+    .flatMap((call) => call.changes ?? [])) {
+    const now = named(path, uri)
+    const before = from && named(from.path, from.uri)
+    files.set(path, { ...of, ...files.get(path), ...now, ...(before && { other: before }) })
+    if (before !== undefined) files.set(before.path, { ...of, ...before, other: now })
+  }
+  return [...files.values()]
 }
