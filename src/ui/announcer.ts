@@ -1,6 +1,7 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import { hasEnded, type CallState, type SessionState } from '../protocol/state.ts'
 import { reviewState } from './transcript/reviewState.ts'
+import { restoreSums, restoreTitle } from './words/restoreWords.ts'
 import { statusSentence } from './words/callWords.ts'
 import { problemOf } from './words/problems.ts'
 import { plural } from './words/spans.ts'
@@ -18,6 +19,7 @@ export interface Utterance {
 /** What a screen reader should hear of the step from one state to the next of the same session. */
 export function utterances(before: SessionState, next: SessionState): Utterance[] {
   if (before.id !== next.id || before.turns.length === 0) return []
+  if (before.restores !== next.restores) return restored(before, next)
   const said: Utterance[] = []
   let counted = false
   let deferred = 0
@@ -84,6 +86,16 @@ function verdicts(before: SessionState, next: SessionState): Utterance[] {
       return { kind: 'polite', text: review.conflict ?? `${review.path} ${words === '' ? 'to be reviewed' : words}` }
     })
   })
+}
+
+/** What going back did; turns that come and go with it are no news of their own. */
+function restored(before: SessionState, next: SessionState): Utterance[] {
+  const known = new Set(before.restores?.map(({ id }) => id))
+  const fresh = (next.restores ?? []).filter(({ id }) => !known.has(id))
+  return fresh.map((restore) => ({
+    kind: 'polite',
+    text: `${restoreTitle(restore)}. ${restoreSums(restore).join('. ')}`,
+  }))
 }
 
 /** Says things through live regions: each once, neighbours joined, never word by word. */

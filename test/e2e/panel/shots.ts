@@ -27,6 +27,7 @@ function variants(scene: SceneName): [Theme, number][] {
     ['light', 420],
   ]
   if (scene === 'steer' || scene === 'steering') return [...few, ['light', 320], ['dark', 320]]
+  if (scene === 'restored') return [...few, ['light', 320], ['dark', 320], ['hc', 420]]
   if (scene === 'review') return [...few, ['dark', 320], ['light', 900], ['hc', 420]]
   return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
 }
