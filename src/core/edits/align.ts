@@ -15,6 +15,13 @@ export interface LineChange {
 /** Beyond this many differing lines between two anchors, they count as wholly replaced. */
 const MOST_DIFFERENT = 400
 
+/** Texts longer than this are first walked along together, which costs least where they differ in a few places. */
+const FAR = 400
+/** How many lines of a change that walk looks over, of both texts together. */
+const NEAR = 60
+/** After so many shared lines in a row, the texts go on together. */
+const TOGETHER = 8
+
 /** The lines of a text; its final newline is a last, empty line. None of a file that is not there. */
 export function linesOf(text: string | undefined): string[] {
   return text === undefined ? [] : text.split('\n')
@@ -39,17 +46,14 @@ function compare(
 ): void {
   const a = { ...wholeFrom }
   const b = { ...wholeTo }
-  while (a.start < a.end && b.start < b.end && from[a.start] === to[b.start]) {
-    a.start++
-    b.start++
-  }
-  while (a.start < a.end && b.start < b.end && from[a.end - 1] === to[b.end - 1]) {
-    a.end--
-    b.end--
-  }
-  if (a.start === a.end || b.start === b.end) {
-    add(changes, { from: a, to: b })
-    return
+  for (;;) {
+    trim(from, to, a, b)
+    if (a.start === a.end || b.start === b.end) return add(changes, { from: a, to: b })
+    const met = a.end - a.start > FAR ? meeting(from, to, a, b) : undefined
+    if (met === undefined) break
+    add(changes, { from: { start: a.start, end: met.from }, to: { start: b.start, end: met.to } })
+    a.start = met.from
+    b.start = met.to
   }
   const anchors = anchorsOf(from, to, a, b)
   if (anchors.length === 0) {
@@ -62,6 +66,32 @@ function compare(
     at.from = anchor.from
     at.to = anchor.to
   }
+}
+
+/** Takes away what both share at either end. */
+function trim(from: readonly string[], to: readonly string[], a: LineRange, b: LineRange): void {
+  while (a.start < a.end && b.start < b.end && from[a.start] === to[b.start]) {
+    a.start++
+    b.start++
+  }
+  while (a.start < a.end && b.start < b.end && from[a.end - 1] === to[b.end - 1]) {
+    a.end--
+    b.end--
+  }
+}
+
+/** Where two long texts go on together after a small change: the nearest place with several lines that both share. */
+function meeting(from: readonly string[], to: readonly string[], a: LineRange, b: LineRange): Anchor | undefined {
+  for (let distance = 1; distance <= NEAR; distance++) {
+    for (let skipped = 0; skipped <= distance; skipped++) {
+      const [x, y] = [a.start + skipped, b.start + distance - skipped]
+      if (x + TOGETHER > a.end || y + TOGETHER > b.end) continue
+      let lines = 0
+      while (lines < TOGETHER && from[x + lines] === to[y + lines]) lines++
+      if (lines === TOGETHER) return { from: x, to: y }
+    }
+  }
+  return undefined
 }
 
 function compareClosely(

@@ -237,6 +237,39 @@ describe('any texts', () => {
   )
 
   it(
+    'align also where they are long, with changes near and far',
+    () => {
+      const change = fc.record({
+        at: fc.nat({ max: 2999 }),
+        deletes: fc.nat({ max: 70 }),
+        inserts: fc.nat({ max: 70 }),
+      })
+      fc.assert(
+        fc.property(fc.array(change, { maxLength: 8 }), fc.nat({ max: 50 }), (all, period) => {
+          const a = Array.from({ length: 3000 }, (_, i) => (period > 0 && i % period < 3 ? '}' : `line ${i}`))
+          const b = [...a]
+          for (const { at, deletes, inserts } of all)
+            b.splice(at, deletes, ...Array.from({ length: inserts }, (_, i) => (i % 3 === 0 ? '}' : `new ${at} ${i}`)))
+          const changes = align(a, b)
+          const made = changes.toReversed().reduce(
+            (so, { from, to }) => {
+              so.splice(from.start, from.end - from.start, ...b.slice(to.start, to.end))
+              return so
+            },
+            [...a],
+          )
+          expect(made).toEqual(b)
+          // No more than what was done.
+          const size = changes.reduce((sum, { from, to }) => sum + from.end - from.start + to.end - to.start, 0)
+          expect(size).toBeLessThanOrEqual(all.reduce((sum, { deletes, inserts }) => sum + deletes + inserts, 0) + 40)
+        }),
+        options(100),
+      )
+    },
+    propertyMs,
+  )
+
+  it(
     'are given back when every hunk of an untouched file is rejected, in whatever order and with whatever undone between',
     () => {
       fc.assert(
