@@ -16,6 +16,8 @@ interface Applied {
   target: FileTarget
   work: Work
   result: Promise<Receipt | Failure>
+  /** Whether the file on disk has it. */
+  saved: boolean
 }
 
 /** Takes something back; a failure where that cannot be. */
@@ -123,8 +125,8 @@ export class Transaction {
     }
     for (const { change, applied } of all) {
       const result = await this.#save(applied)
-      if (result.kind === 'failed') return result
       const { target } = change
+      if (result.kind === 'failed') return unsaved(target, result)
       const asMove = change.kind === 'move' ? { change: describeMove(target, result.change) } : {}
       this.#receipts.set(change, { ...result, ...asMove })
     }
@@ -159,19 +161,21 @@ export class Transaction {
     const group = new EditGroup(target, () => undefined)
     const result = group.add({ target, compute, hooks: owner === undefined ? {} : { owner } }, neverCancelled)
     const work = await applyGroup(group, this.#parts)
-    if (work.links.length > 0) return { target, work, result }
+    if (work.links.length > 0) return { target, work, result, saved: false }
     const refused = await result
     return refused.kind === 'failed' ? refused : failed('conflict', `${target.display} could not be changed.`)
   }
 
-  async #save({ target, work, result }: Applied): Promise<Receipt | Failure> {
-    const settle = await finish(target, work, this.#parts)
+  async #save(applied: Applied): Promise<Receipt | Failure> {
+    const settle = await finish(applied.target, applied.work, this.#parts)
     settle()
+    const result = await applied.result
+    applied.saved = result.kind === 'edited' && result.saved
     return result
   }
 
   /** Puts the text back as it was, what the user has typed since kept. */
-  async #revert({ target, work }: Applied): Promise<Failure | undefined> {
+  async #revert({ target, work, saved }: Applied): Promise<Failure | undefined> {
     const [link] = work.links
     if (link === undefined || link.before === link.after) return undefined
     const { before, after } = link
@@ -180,18 +184,18 @@ export class Transaction {
     // What it holds is ours, and is saved as the file was.
     const now = work.document?.now()
     if (!work.heldOthers && !work.moved && now?.dirty === true) leftUnsaved.set(target.path, now.text)
-    const back: Compute = ({ text }) => {
+    const undone: Compute = ({ text }) => {
       const carried = text === undefined ? undefined : carry(after, before, text)
       return carried?.missed === 0
         ? replaceWhole(text, carried.text)
         : failed('conflict', `${target.display} has changed meanwhile.`)
     }
-    const applied = await this.#apply(target, back)
+    const applied = await this.#apply(target, undone)
     if ('code' in applied) return applied
-    const saved = await this.#save(applied)
+    await this.#save(applied)
     // Where nothing was saved, the buffer is all that there is to put back.
-    if (now?.dirty !== false || (saved.kind === 'edited' && saved.saved)) return undefined
-    return saved.kind === 'failed' ? saved : failed('not_saved', `${target.display} could not be saved.`)
+    if (!saved || applied.saved) return undefined
+    return failed('not_saved', `${target.display} is as it was in the editor, but could not be saved`)
   }
 
   async #unmake(target: FileTarget, text: string): Promise<Failure | undefined> {
@@ -211,7 +215,8 @@ export class Transaction {
       left.length === 0
         ? 'What had been changed before that was put back: nothing is changed.'
         : `It could not all be put back. Changed are still: ${left.join('; ')}. Read them, and tell the user.`
-    return { ...rest, message: `${rest.message} ${what}` }
+    const code = left.length === 0 ? rest.code : 'unknown_effect'
+    return { ...rest, code, message: `${rest.message} ${what}` }
   }
 
   /** The outcome of something done to a file; a failure where that takes too long. */
@@ -221,4 +226,11 @@ export class Transaction {
     this.#parts.stuck.add(target.path, 'an earlier change of it has not come to its end.', work)
     return failed('unknown_effect', `The editor did not answer. ${target.display} may be changed or not: read it.`)
   }
+}
+
+/** Why a save failed, for a change that is put back: it is not in the editor any more. */
+function unsaved({ display }: FileTarget, failure: Failure): Failure {
+  if (failure.code === 'conflict') return failed('conflict', `Another program changed ${display} meanwhile.`)
+  if (failure.code !== 'not_saved') return failure
+  return failed('not_saved', `${display} could not be saved: the disk may be full, or it may not be written.`)
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ToolDefinition } from '../models/model.ts'
+import { applyPatch } from './applyPatch.ts'
 import { askUser } from './askUser.ts'
 import { diagnostics } from './diagnostics.ts'
 import { editFile } from './editFile.ts'
@@ -22,6 +23,7 @@ export function tools(ports: ToolPorts): Tool[] {
     writeFile(ports),
     editFile(ports),
     insertText(ports),
+    applyPatch(ports),
     terminal(ports),
     diagnostics(ports),
     askUser(),

@@ -1,7 +1,8 @@
-import type { Compute, FileTarget, Receipt } from '../ports.ts'
+import type { Compute, DocumentText, Failure, FileTarget, Receipt } from '../ports.ts'
 import type { FileChange } from '../../protocol/events.ts'
 import { carry } from '../edits/carry.ts'
 import { describeChange } from '../edits/diff.ts'
+import type { Found } from '../edits/replace.ts'
 import { applyEdits, ordered } from '../edits/textEdits.ts'
 import { MISSING } from '../edits/version.ts'
 import { replaceWhole } from '../edits/whole.ts'
@@ -13,8 +14,22 @@ import { count } from './clip.ts'
 
 type Ports = Pick<ToolPorts, 'documents' | 'versions'>
 
+/** A computation that says what it did not take to the letter. */
+type Noted = (document: DocumentText) => Found | Failure
+
+/** The same, and what it said last. */
+export function notedOf(noted: Noted): { compute: Compute; note(): string | undefined } {
+  let note: string | undefined
+  const compute: Compute = (document) => {
+    const found = noted(document)
+    note = 'kind' in found ? undefined : found.note
+    return found
+  }
+  return { compute, note: () => note }
+}
+
 /** The plan of a call that changes one file as `compute` says. */
-export function planEdit(claim: 'edit' | 'write', target: FileTarget, compute: Compute, ports: Ports): Plan {
+export function planEdit(claim: 'edit' | 'write', target: FileTarget, compute: Noted, ports: Ports): Plan {
   let bound: Proposal | undefined
   const proposed = (token: CancellationToken): Promise<Proposal | undefined> => propose(target, compute, ports, token)
   return {
@@ -27,7 +42,10 @@ export function planEdit(claim: 'edit' | 'write', target: FileTarget, compute: C
       bind: (proposal) => (bound = proposal),
     },
     run: async (progress, token) => {
-      if (bound === undefined) return edit(target, compute, ports, progress, token)
+      if (bound === undefined) {
+        const noted = notedOf(compute)
+        return withNote(await edit(target, noted.compute, ports, progress, token), noted.note())
+      }
       const result = await edit(target, exactly(bound), ports, progress, token)
       return bound.amended === true ? withAmendment(result) : result
     },
@@ -42,6 +60,10 @@ function exactly({ target, before, after }: Proposal): Compute {
     const why = `${target.display} has changed in these lines since the user was shown the edit.`
     return failed('conflict', `${why} Nothing was written. Read it again, and make the edit anew.`)
   }
+}
+
+function withNote(result: ToolResult, note: string | undefined): ToolResult {
+  return result.kind === 'completed' && note !== undefined ? { ...result, text: `${result.text} ${note}` } : result
 }
 
 /** The model must know that its words are not what is there. */
@@ -94,15 +116,30 @@ async function edit(
     return withNearest(receipt, target)
   }
   versions.wrote(target.path, receipt)
-  return { kind: 'completed', text: describe(receipt), fact: factOf(receipt.change), changes: [receipt.change] }
+  return { kind: 'completed', text: describeReceipt(receipt), fact: factOf(receipt.change), changes: [receipt.change] }
 }
 
-function describe({ change, saved, reformatted }: Receipt): string {
-  const { path, kind, added, removed, unsavedReason } = change
-  const what = kind === 'added' ? `Created ${path}: ${count(added, 'line')}` : `Edited ${path}: +${added} −${removed}`
+/** What was done to a file, for the model. */
+export function describeReceipt({ change, saved, reformatted }: Receipt): string {
+  const { unsavedReason } = change
+  const what = describeKind(change)
+  if (change.kind === 'deleted') return `${what}.`
   if (saved) return `${what}, saved.${describeReformatted(reformatted)}`
   const why = unsavedReason === undefined ? '' : `: ${unsavedReason}`
   return `${what}, in the editor, not saved${why}. The file on disk is older.`
+}
+
+function describeKind({ kind, path, from, added, removed }: FileChange): string {
+  switch (kind) {
+    case 'added':
+      return `Created ${path}: ${count(added, 'line')}`
+    case 'modified':
+      return `Edited ${path}: +${added} −${removed}`
+    case 'deleted':
+      return `Deleted ${path}: ${count(removed, 'line')}`
+    case 'moved':
+      return `Moved ${from?.path ?? 'it'} to ${path}: +${added} −${removed}`
+  }
 }
 
 /** What the model would not know otherwise: its own words are no longer what is there. */

@@ -11,6 +11,7 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'write_file',
     'edit_file',
     'insert_text',
+    'apply_patch',
     'terminal',
     'diagnostics',
     'ask_user',
