@@ -8,7 +8,6 @@ const OUTLINES = {
   read_file: 'M3.5 1.5h6l3 3v10h-9zM9.5 1.5v3h3M5.5 8.5h5M5.5 11h5',
   edit_file: 'M10.5 2.5l3 3-8 8-3.5.5.5-3.5zM8.5 4.5l3 3',
   insert_text: 'M2.5 3.5h11M2.5 12.5h11M6 8h7.5M2.5 6l2 2-2 2',
-  apply_patch: 'M4 5.5h4M6 3.5v4M4 11.5h4M10.5 5.5h3M10.5 11.5h3',
   apply_patch: 'M10.5 2.5l3 3-8 8-3.5.5.5-3.5zM8.5 4.5l3 3M2 3.5h4M4 1.5v4',
   write_file: 'M12.5 7.5v-3l-3-3h-6v13h4M9.5 1.5v3h3M11.5 9.5v5M9 12h5',
   terminal: 'M1.5 2.5h13v11h-13zM4 5.5 6.5 8 4 10.5M8 10.5h4',
