@@ -16,7 +16,7 @@ export function history(state: SessionState, system: string): ModelMessage[] {
 /** By the message before which it happened, what the user did to files: what the model knows of them holds no more. */
 function userNotes({ restores = [], turns, messages }: SessionState): Map<string, string> {
   const notes = new Map<string, string>()
-  const add = (after: string, what: string): void => {
+  const add = (after: string | undefined, what: string): void => {
     const turn = turns[turns.findIndex(({ id }) => id === after) + 1]
     const first = messages.find(({ turnId }) => turnId === turn?.id)
     if (first === undefined) return

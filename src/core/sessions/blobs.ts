@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Mutex } from 'async-mutex'
 import type { Clock, Log } from '../ports.ts'
 import {
@@ -30,8 +31,8 @@ interface Place {
   entry: PackEntry
 }
 interface Known extends Pack {
-  /** Written by this window, which knows what it uses of it. */
-  own: boolean
+  /** The file's time as this window set it, which knows what it uses of the pack; undefined: others may use it too. */
+  ownTime: number | undefined
   touchedAt: number
 }
 
@@ -42,7 +43,11 @@ export class Blobs {
   readonly #log: Log
   readonly #changes = new Mutex()
   readonly #packs = new Map<string, Known>()
-  readonly #places = new Map<string, Place>()
+  /**
+   * Every place of a content. All windows take the first one for the one that is used, so that of two windows which each
+   * know of a second place neither removes its own for the other's.
+   */
+  readonly #places = new Map<string, Place[]>()
   #loaded: Promise<void> | undefined
 
   constructor(folder: string, clock: Clock, log: Log) {
@@ -70,7 +75,7 @@ export class Blobs {
   async get(name: string): Promise<Uint8Array | undefined> {
     await this.#load()
     for (let tries = 0; tries < 2; tries++) {
-      const place = this.#places.get(name)
+      const place = this.#placeOf(name)
       const content = place && (await this.#read(name, place))
       if (content !== undefined) return content
       await this.#refresh()
@@ -83,7 +88,7 @@ export class Blobs {
     await this.#load()
     const lost = new Set<string>()
     for (const name of names) {
-      const pack = this.#places.get(name)?.pack
+      const pack = this.#placeOf(name)?.pack
       if (pack !== undefined && this.#clock.now() - pack.touchedAt < TOUCH_MS) continue
       if (!(await this.#hold(name))) lost.add(name)
     }
@@ -92,7 +97,7 @@ export class Blobs {
 
   /** How many bytes a content takes on disk; 0 for what is not kept. */
   sizeOf(name: string): number {
-    return this.#places.get(name)?.entry.length ?? 0
+    return this.#placeOf(name)?.entry.length ?? 0
   }
 
   /** Bytes of all packs on disk. */
@@ -101,21 +106,38 @@ export class Blobs {
     return [...this.#packs.values()].reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  /** Removes packs of which nothing is used, and writes those anew of which little is. */
-  async sweep(used: ReadonlySet<string>): Promise<void> {
+  /**
+   * Removes packs of which nothing is used, and writes those anew of which little is.
+   *
+   * @param findUsed called when nothing more is put: it has to name what was put before
+   */
+  async sweep(findUsed: () => Promise<ReadonlySet<string>>): Promise<void> {
     await this.#refresh()
     await this.#changes.runExclusive(async () => {
-      for (const pack of this.#packs.values()) await this.#sweepPack(pack, used)
+      // Whoever has just put something names it in this turn of the event loop.
+      await nextTurn()
+      const used = await findUsed()
+      const packs = [...this.#packs.values()]
+      for (const pack of packs) await this.#trySweep(pack, used)
       await this.#removeUnfinished()
     })
   }
 
+  async #trySweep(pack: Known, used: ReadonlySet<string>): Promise<void> {
+    try {
+      await this.#sweepPack(pack, used)
+    } catch (error) {
+      // Another window was faster.
+      if (!isMissing(error)) throw error
+      this.#forget(pack)
+    }
+  }
+
   async #sweepPack(pack: Known, used: ReadonlySet<string>): Promise<void> {
-    const own = pack.entries.filter(({ hash }) => this.#places.get(hash)?.pack === pack)
+    const own = pack.entries.filter(({ hash }) => this.#placeOf(hash)?.pack === pack)
     const live = own.filter(({ hash }) => used.has(hash))
-    const bytes = live.reduce((sum, { length }) => sum + length, 0)
-    if (live.length > 0 && bytes >= pack.bytes * LEAST_USED) return
-    if (!pack.own && !(await this.#isOld(pack.file))) return
+    if (live.length > 0 && bytesOf(live) >= bytesOf(pack.entries) * LEAST_USED) return
+    if (await this.#isNews(pack, pack.file)) return
     const kept = new Map<string, Uint8Array>()
     for (const entry of live) {
       const content = await readContent(pack.file, entry)
@@ -128,19 +150,16 @@ export class Blobs {
   /** Another window may find something in the pack in this moment: it shows by the time of the file. */
   async #remove(pack: Known): Promise<void> {
     const dying = `${pack.file}.tmp`
-    try {
-      await rename(pack.file, dying)
-      if (!pack.own && !(await this.#isOld(dying))) return await rename(dying, pack.file)
-      await rm(dying, { force: true })
-    } catch (error) {
-      if (!isMissing(error)) throw error
-    }
+    await rename(pack.file, dying)
+    if (await this.#isNews(pack, dying)) return rename(dying, pack.file)
+    await rm(dying, { force: true })
     this.#forget(pack)
   }
 
-  async #isOld(file: string): Promise<boolean> {
+  /** Whether another window may have written it, or found something in it, just now. */
+  async #isNews({ ownTime }: Known, file: string): Promise<boolean> {
     const { mtimeMs } = await stat(file)
-    return this.#clock.now() - mtimeMs > GRACE_MS
+    return mtimeMs !== ownTime && this.#clock.now() - mtimeMs <= GRACE_MS
   }
 
   async #removeUnfinished(): Promise<void> {
@@ -155,16 +174,19 @@ export class Blobs {
 
   async #write(contents: ReadonlyMap<string, Uint8Array>): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    this.#add({ ...(await writePack(this.#folder, contents)), own: true, touchedAt: this.#clock.now() })
+    const pack = await writePack(this.#folder, contents)
+    this.#add({ ...pack, ownTime: (await stat(pack.file)).mtimeMs, touchedAt: this.#clock.now() })
   }
 
   async #hold(name: string): Promise<boolean> {
-    const pack = this.#places.get(name)?.pack
+    const pack = this.#placeOf(name)?.pack
     if (pack === undefined) return false
     const now = this.#clock.now()
     if (now - pack.touchedAt < TOUCH_MS) return true
     try {
+      if ((await stat(pack.file)).mtimeMs !== pack.ownTime) pack.ownTime = undefined
       await utimes(pack.file, now / 1000, now / 1000)
+      if (pack.ownTime !== undefined) pack.ownTime = (await stat(pack.file)).mtimeMs
       pack.touchedAt = now
       return true
     } catch (error) {
@@ -179,7 +201,7 @@ export class Blobs {
       const content = await readContent(pack.file, entry)
       if (content !== undefined) return content
       this.#log.warn(`A content of ${pack.file} is torn: ${name}`)
-      if (this.#places.get(name)?.pack === pack) this.#places.delete(name)
+      this.#leave(name, pack)
     } catch (error) {
       if (!isMissing(error)) throw error
       this.#forget(pack)
@@ -208,7 +230,7 @@ export class Blobs {
       const pack = await readPack(file)
       if (pack === undefined) this.#log.warn(`The checkpoints' file ${file} is torn`)
       const whole = pack ?? { file, entries: [], bytes: (await stat(file)).size }
-      this.#add({ ...whole, own: false, touchedAt: Number.NEGATIVE_INFINITY })
+      this.#add({ ...whole, ownTime: undefined, touchedAt: Number.NEGATIVE_INFINITY })
     } catch (error) {
       if (!isMissing(error)) throw error
     }
@@ -216,13 +238,32 @@ export class Blobs {
 
   #add(pack: Known): void {
     this.#packs.set(pack.file, pack)
-    for (const entry of pack.entries) this.#places.set(entry.hash, { pack, entry })
+    for (const entry of pack.entries) {
+      const places = (this.#places.get(entry.hash) ?? []).filter((place) => place.pack.file !== pack.file)
+      places.push({ pack, entry })
+      this.#places.set(
+        entry.hash,
+        places.sort((a, b) => (a.pack.file < b.pack.file ? -1 : 1)),
+      )
+    }
   }
 
   #forget(pack: Known): void {
-    this.#packs.delete(pack.file)
-    for (const { hash } of pack.entries) {
-      if (this.#places.get(hash)?.pack === pack) this.#places.delete(hash)
-    }
+    if (this.#packs.get(pack.file) === pack) this.#packs.delete(pack.file)
+    for (const { hash } of pack.entries) this.#leave(hash, pack)
   }
+
+  #leave(name: string, pack: Known): void {
+    const places = (this.#places.get(name) ?? []).filter((place) => place.pack !== pack)
+    if (places.length > 0) this.#places.set(name, places)
+    else this.#places.delete(name)
+  }
+
+  #placeOf(name: string): Place | undefined {
+    return this.#places.get(name)?.[0]
+  }
+}
+
+function bytesOf(entries: readonly PackEntry[]): number {
+  return entries.reduce((sum, { length }) => sum + length, 0)
 }

@@ -79,11 +79,13 @@ export class CheckpointStore {
       const all = await this.#readAll()
       const named = all.reduce((sum, { bytes }) => sum + bytes, 0)
       if ((await this.blobs.size()) + named <= this.#most) return
-      const others = new Set(await used())
-      const kept = youngest(all, others, this.#most * USED_SHARE, (hash) => this.blobs.sizeOf(hash))
-      const keeps = new Set(kept)
-      for (const stored of all) if (!keeps.has(stored)) await rm(stored.file, { force: true })
-      await this.blobs.sweep(new Set([...others, ...kept.flatMap(({ checkpoint }) => hashesOf(checkpoint))]))
+      await this.blobs.sweep(async () => {
+        const others = new Set(await used())
+        const kept = youngest(all, others, this.#most * USED_SHARE, (hash) => this.blobs.sizeOf(hash))
+        const keeps = new Set(kept)
+        for (const stored of all) if (!keeps.has(stored)) await rm(stored.file, { force: true })
+        return new Set([...others, ...kept.flatMap(({ checkpoint }) => hashesOf(checkpoint))])
+      })
     })
   }
 

@@ -63,6 +63,8 @@ export class WorkspaceSnapshot {
   readonly #one = new Mutex()
   #folders: string[] | undefined
   #files = new Map<string, Entry>()
+  /** Those of a look that goes on. */
+  #taking: Map<string, Entry> | undefined
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts
@@ -74,7 +76,8 @@ export class WorkspaceSnapshot {
     const { folder } = this.#parts
     const others = await Promise.all((await namesIn(folder)).map((name) => readStored(join(folder, name))))
     const entries = others.flatMap((other) => other?.files.map(([, entry]) => entry) ?? [])
-    return [...this.#files.values(), ...entries].flatMap(({ hash }) => hash ?? [])
+    const own = [...this.#files.values(), ...(this.#taking?.values() ?? [])]
+    return [...own, ...entries].flatMap(({ hash }) => hash ?? [])
   }
 
   /** Brings it up to date; a cancelled token ends it early, and what was not reached is a gap. */
@@ -91,8 +94,10 @@ export class WorkspaceSnapshot {
     const listed = await this.#list(paths, token)
     const seen = await this.#look(listed, token)
     if (seen === undefined) return { files: new Map(), gap: LATE, at }
+    this.#taking = seen
     const changed = await this.#read(seen, token)
     this.#files = seen
+    this.#taking = undefined
     if (changed) await this.#store(paths)
     return { files: seen, gap: listed.length >= MOST_FILES ? TOO_MANY : undefined, at }
   }
