@@ -7,23 +7,48 @@ import * as z from 'zod'
 
 const FOOTER = 'STRETTO1'
 const FOOTER_BYTES = 4 + FOOTER.length
-/** Shorter contents are kept as they are. */
+/** What is compressed together, and read together, in bytes; one content may be longer. */
+const BLOCK_BYTES = 512 * 1024
+/** Shorter blocks are kept as they are. */
 const WORTH_PACKING = 64
 /** Gives most of what is to be had, at a tenth of the time of the default of other formats. */
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 
-const entry = z.object({
-  hash: z.string(),
-  offset: z.int().nonnegative(),
-  length: z.int().nonnegative(),
-  form: z.enum(['raw', 'zstd', 'gzip']),
+const table = z.object({
+  blocks: z.array(
+    z.object({
+      offset: z.int().nonnegative(),
+      length: z.int().nonnegative(),
+      form: z.enum(['raw', 'zstd', 'gzip']),
+    }),
+  ),
+  entries: z.array(
+    z.object({
+      hash: z.string(),
+      block: z.int().nonnegative(),
+      at: z.int().nonnegative(),
+      size: z.int().nonnegative(),
+    }),
+  ),
 })
-const table = z.array(entry)
 
-/** Where a content lies in its pack, in bytes. */
-export type PackEntry = z.infer<typeof entry>
+type Block = z.infer<typeof table>['blocks'][number]
 
-/** Contents in one file: compressed one by one, then a table of them, its length in 4 bytes, and the format's name. */
+/** Where a content lies in its pack. */
+export interface PackEntry {
+  hash: string
+  block: Block
+  /** In the block as it was before it was compressed, in bytes. */
+  at: number
+  size: number
+  /** Its part of the block on disk, in bytes. */
+  length: number
+}
+
+/**
+ * Contents in one file: compressed a block at a time, then a table of them, its length in 4 bytes, and the format's name.
+ * Contents that are alike, as a file before and after a turn, cost little more than one of them when they are neighbours.
+ */
 export interface Pack {
   file: string
   entries: PackEntry[]
@@ -36,21 +61,43 @@ export function contentHash(content: Uint8Array): string {
 
 /** Writes the whole file under another name first: a pack is there whole or not at all. */
 export async function writePack(folder: string, contents: ReadonlyMap<string, Uint8Array>): Promise<Pack> {
-  const packed = await Promise.all([...contents].map(async ([name, content]) => ({ name, ...(await pack(content)) })))
-  const entries: PackEntry[] = []
+  const groups = grouped([...contents])
+  const packed = await Promise.all(groups.map((group) => pack(Buffer.concat(group.map(([, content]) => content)))))
+  const blocks: Block[] = []
+  const entries: z.infer<typeof table>['entries'] = []
   let offset = 0
-  for (const { name, form, data } of packed) {
-    entries.push({ hash: name, offset, length: data.length, form })
+  for (const [index, { form, data }] of packed.entries()) {
+    blocks.push({ offset, length: data.length, form })
     offset += data.length
+    let at = 0
+    for (const [hashed, { length: size }] of groups[index] ?? []) {
+      entries.push({ hash: hashed, block: index, at, size })
+      at += size
+    }
   }
-  const listed = Buffer.from(JSON.stringify(entries))
+  const listed = Buffer.from(JSON.stringify({ blocks, entries }))
   const footer = Buffer.alloc(FOOTER_BYTES)
   footer.writeUInt32LE(listed.length)
   footer.write(FOOTER, 4)
   const whole = Buffer.concat([...packed.map(({ data }) => data), listed, footer])
   const file = join(folder, `${randomUUID()}.pack`)
   await writeWhole(file, whole)
-  return { file, entries, bytes: whole.length }
+  return { file, entries: entriesOf({ blocks, entries }), bytes: whole.length }
+}
+
+/** Neighbours together, up to a size. */
+function grouped(contents: readonly [string, Uint8Array][]): [string, Uint8Array][][] {
+  const groups: [string, Uint8Array][][] = []
+  let size = Number.POSITIVE_INFINITY
+  for (const content of contents) {
+    if (size + content[1].length > BLOCK_BYTES) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(content)
+    size += content[1].length
+  }
+  return groups
 }
 
 /** A file that is there whole or not at all, also when two windows write at once. */
@@ -76,20 +123,20 @@ export async function readPack(file: string): Promise<Pack | undefined> {
   if (footer.toString('utf8', 4) !== FOOTER || length > size - FOOTER_BYTES) return undefined
   const listed = Buffer.alloc(length)
   await handle.read(listed, 0, length, size - FOOTER_BYTES - length)
-  const entries = parseTable(listed.toString())
-  return entries && { file, entries, bytes: size }
+  const found = parseTable(listed.toString())
+  return found && { file, entries: entriesOf(found), bytes: size }
 }
 
 /** A content of a pack; undefined when its bytes are not those of its hash. */
 export async function readContent(
   file: string,
-  { hash: name, offset, length, form }: PackEntry,
+  { hash: name, block, at, size }: PackEntry,
 ): Promise<Uint8Array | undefined> {
   await using handle = await open(file, 'r')
-  const data = Buffer.alloc(length)
-  const { bytesRead } = await handle.read(data, 0, length, offset)
-  if (bytesRead < length) return undefined
-  const content = await unpack(data, form)
+  const data = Buffer.alloc(block.length)
+  const { bytesRead } = await handle.read(data, 0, block.length, block.offset)
+  if (bytesRead < block.length) return undefined
+  const content = (await unpack(data, block.form))?.subarray(at, at + size)
   return content !== undefined && contentHash(content) === name ? content : undefined
 }
 
@@ -117,7 +164,7 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-async function pack(content: Uint8Array): Promise<{ form: PackEntry['form']; data: Uint8Array }> {
+async function pack(content: Uint8Array): Promise<Pick<Block, 'form'> & { data: Uint8Array }> {
   if (content.length < WORTH_PACKING) return { form: 'raw', data: content }
   // Not every build of VS Code's Node has zstd.
   const form = typeof zstdCompress === 'function' ? 'zstd' : 'gzip'
@@ -126,7 +173,7 @@ async function pack(content: Uint8Array): Promise<{ form: PackEntry['form']; dat
 }
 
 /** Undefined for bytes that are no such thing: a disk that lies. */
-async function unpack(data: Uint8Array, form: PackEntry['form']): Promise<Uint8Array | undefined> {
+async function unpack(data: Uint8Array, form: Block['form']): Promise<Uint8Array | undefined> {
   try {
     switch (form) {
       case 'raw':
@@ -142,11 +189,21 @@ async function unpack(data: Uint8Array, form: PackEntry['form']): Promise<Uint8A
   }
 }
 
-function parseTable(text: string): PackEntry[] | undefined {
+function parseTable(text: string): z.infer<typeof table> | undefined {
   try {
     return table.safeParse(JSON.parse(text)).data
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
+}
+
+function entriesOf({ blocks, entries }: z.infer<typeof table>): PackEntry[] {
+  const sizes = new Map<number, number>()
+  for (const { block, size } of entries) sizes.set(block, (sizes.get(block) ?? 0) + size)
+  return entries.flatMap(({ block: index, ...entry }) => {
+    const block = blocks[index]
+    if (block === undefined) return []
+    return [{ ...entry, block, length: Math.ceil((block.length * entry.size) / Math.max(1, sizes.get(index) ?? 1)) }]
+  })
 }
