@@ -149,6 +149,38 @@ export interface Diagnostics {
   problems(target: FileTarget | undefined): readonly Problem[]
 }
 
+/** A place in a file; line and column count from 1, columns in UTF-16 units. */
+export interface CodePlace {
+  target: FileTarget
+  line: number
+  column: number
+}
+
+export interface CodeSymbol extends CodePlace {
+  name: string
+  /** `function`, `class` … */
+  kind: string
+  /** What it is in. */
+  container?: string
+}
+
+/** Pieces of one file's text that are replaced; `end` is behind the last character. */
+export interface CodeEdits {
+  target: FileTarget
+  edits: { start: Omit<CodePlace, 'target'>; end: Omit<CodePlace, 'target'>; text: string }[]
+}
+
+/** What the window's language services know. Bounded in time; what nobody knows is empty. */
+export interface Languages {
+  /** Symbols of the workspace whose names are like the query. */
+  find(query: string, token: CancellationToken): Promise<CodeSymbol[] | Failure>
+  definitions(of: CodePlace, token: CancellationToken): Promise<CodePlace[] | Failure>
+  /** With the definition itself. */
+  references(of: CodePlace, token: CancellationToken): Promise<CodePlace[] | Failure>
+  /** What renaming it would change; nothing is changed. */
+  rename(of: CodePlace, name: string, token: CancellationToken): Promise<CodeEdits[] | Failure>
+}
+
 export interface Log {
   info(message: string): void
   warn(message: string): void

@@ -12,6 +12,7 @@ import { Restorer } from '../core/sessions/restorer.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
+import { windowLanguages } from './languages.ts'
 import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
@@ -55,6 +56,7 @@ export function buildEngine(parts: EngineParts): Engine {
       processes,
       documents: recordingDocuments(recorded, record),
       diagnostics: windowDiagnostics(workspace),
+      languages: windowLanguages(workspace),
       ripgrep,
       settings: limits,
       clock: systemClock,

@@ -1,6 +1,6 @@
 import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
-import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
+import type { Clock, Diagnostics, Documents, Languages, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import type { Slots } from '../scheduling/slots.ts'
@@ -18,6 +18,7 @@ export interface SessionParts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
+  languages: Languages
   processes: Processes
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>

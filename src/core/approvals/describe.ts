@@ -17,7 +17,7 @@ export function describe(
     case 'read':
       return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
     case 'edit': {
-      const detail = action.detail === undefined ? [] : [visible(action.detail)]
+      const detail = action.detail?.map(visibleName) ?? []
       const rest = previews?.every(isWhole) === true ? [] : [shownInput(input), ...detail]
       return [...action.targets.map(shownTarget), ...rest].join('\n')
     }

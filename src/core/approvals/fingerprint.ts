@@ -18,7 +18,7 @@ function facts(action: Action): unknown {
     case 'read':
       return ['read', ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'edit':
-      return ['edit', action.detail ?? '', ...action.targets.map(({ path, inside }) => [path, inside])]
+      return ['edit', action.detail ?? [], ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'session':
       return ['session']
   }

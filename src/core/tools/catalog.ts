@@ -9,6 +9,7 @@ import { insertText } from './insertText.ts'
 import type { ToolPorts } from './ports.ts'
 import { readFile } from './readFile.ts'
 import { searchFiles } from './searchFiles.ts'
+import { symbols } from './symbols.ts'
 import { terminal } from './terminal.ts'
 import { todo } from './todo.ts'
 import type { Tool } from './tool.ts'
@@ -26,6 +27,7 @@ export function tools(ports: ToolPorts): Tool[] {
     applyPatch(ports),
     terminal(ports),
     diagnostics(ports),
+    symbols(ports),
     askUser(),
     todo(),
   ]

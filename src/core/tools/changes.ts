@@ -15,7 +15,7 @@ import type { CallProgress, Plan, ToolResult } from './tool.ts'
 type Ports = Pick<ToolPorts, 'documents' | 'versions'>
 
 /** The plan of a call that changes several files, all of them or none. */
-export function planChanges(changes: readonly NotedChange[], ports: Ports, detail?: string): Plan {
+export function planChanges(changes: readonly NotedChange[], ports: Ports, detail?: readonly string[]): Plan {
   return {
     claims: changes.flatMap(claimsOf),
     action: {

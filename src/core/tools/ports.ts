@@ -1,4 +1,4 @@
-import type { Diagnostics, Documents, Workspace } from '../ports.ts'
+import type { Diagnostics, Documents, Languages, Workspace } from '../ports.ts'
 import type { Names } from '../processes/names.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { ReadVersions } from './readVersions.ts'
@@ -8,6 +8,7 @@ export interface ToolPorts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
+  languages: Languages
   processes: Pick<Processes, 'run'>
   /** Ids of what goes on in the background: the session's own. */
   names: Names

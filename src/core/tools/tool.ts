@@ -25,7 +25,7 @@ export type Action =
       /** The changes of all its files as they would be made now; undefined where it would be refused. */
       preview?: (token: CancellationToken) => Promise<FileChange[] | undefined>
       /** What its input does not say, where the changes are too long to be shown whole. */
-      detail?: string
+      detail?: readonly string[]
       /** The edit of one file as it would be made now; undefined where it would be refused. */
       propose?: (token: CancellationToken) => Promise<Proposal | undefined>
       /** From now on the run makes exactly this change, or none. */

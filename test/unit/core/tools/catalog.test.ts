@@ -14,6 +14,7 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'apply_patch',
     'terminal',
     'diagnostics',
+    'symbols',
     'ask_user',
     'todo',
   ])

@@ -25,6 +25,7 @@ import {
 import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
+import { noLanguages } from '../../../support/noLanguages.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
@@ -72,6 +73,7 @@ export class Workbench implements AsyncDisposable {
       workspace: { folders: () => this.folders, trusted: () => true },
       documents: this.#documents(),
       diagnostics,
+      languages: noLanguages,
       processes: this.processes,
       names: new Names(),
       ripgrep: findRipgrep,
