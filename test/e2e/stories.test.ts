@@ -7,6 +7,7 @@ import { parallelStories } from './stories/parallel.ts'
 import { problemStories } from './stories/problems.ts'
 import { queueStories } from './stories/queue.ts'
 import { quickFixStories } from './stories/quickFix.ts'
+import { restoreStories } from './stories/restore.ts'
 import { reviewStories } from './stories/review.ts'
 import { steerStories } from './stories/steer.ts'
 import { stopStories } from './stories/stop.ts'
@@ -24,4 +25,5 @@ problemStories(all)
 demoStories(all)
 outOfViewStories(all)
 reviewStories(all)
+restoreStories(all)
 afterAll(closeBrowser)
