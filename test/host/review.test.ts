@@ -93,7 +93,7 @@ describe('the review of a turn’s changes', () => {
     assert.deepEqual(titles.slice(0, 3), ['Accept', 'Reject', 'Accept all in file'])
     await type(review.editor, 0, 'mine\n')
     assert.deepEqual(await untilLenses(document, 3), [2, 4, 6])
-  }).timeout(60_000)
+  }).timeout(120_000)
 
   it('takes one hunk of three back and keeps what was typed between; undo brings the hunk back', async () => {
     await using review = await reviewed('reject.txt')
@@ -121,7 +121,7 @@ describe('the review of a turn’s changes', () => {
     await vscode.commands.executeCommand('redo')
     await again
     await untilLenses(document, 2)
-  }).timeout(60_000)
+  }).timeout(120_000)
 
   it('saves a file that was clean, and leaves the hunks with verdicts alone', async () => {
     await using review = await reviewed('save.txt')
@@ -132,7 +132,7 @@ describe('the review of a turn’s changes', () => {
     await press(editor.document, 'Accept', 0)
     assert.deepEqual(await untilLenses(editor.document, 0), [])
     assert.deepEqual(verdicts(review), ['accepted', 'rejected', 'accepted'])
-  }).timeout(60_000)
+  }).timeout(120_000)
 
   it('refuses to take back what the user wrote in, and says which lines', async () => {
     await using review = await reviewed('conflict.txt')
@@ -145,7 +145,7 @@ describe('the review of a turn’s changes', () => {
     const conflict = review.api.state(review.sessionId)?.turns[0]?.reviews?.[0]?.conflict
     assert.match(conflict ?? '', /^You have written in line 2 of conflict\.txt since/)
     await untilLenses(document, 3)
-  }).timeout(60_000)
+  }).timeout(120_000)
 
   it('goes from hunk to hunk, and takes verdicts on the one at the cursor', async () => {
     await using review = await reviewed('keys.txt')
@@ -163,7 +163,21 @@ describe('the review of a turn’s changes', () => {
     await vscode.commands.executeCommand('stretto.rejectFile')
     assert.equal(editor.document.getText(), 'one\nTWO\nthree\nfour\nfive\nsix\nseven\n')
     assert.deepEqual(verdicts(review), ['accepted', 'rejected', 'rejected'])
-  }).timeout(60_000)
+  }).timeout(120_000)
+
+  it('is of the last turn that changed the file', async () => {
+    await using review = await reviewed('again.txt')
+    const { document } = review.editor
+    const more = [{ old_text: 'seven\n', new_text: 'SEVEN\n' }]
+    await using _model = await withModel(
+      reply(text('More.'), call('edit_file', { path: 'again.txt', edits: more })),
+      reply(text('Done.')),
+    )
+    await review.api.ask('More', { sessionId: review.sessionId })
+    assert.deepEqual(await untilLenses(document, 1), [6])
+    await press(document, 'Reject', 0)
+    assert.equal(document.getText(), 'one\nTWO\nthree\nFOUR\nfive\nSIX\nseven\n')
+  }).timeout(120_000)
 
   it('of a new file removes it, and of the turn opens VS Code’s own diff', async () => {
     const api = await stretto()
@@ -188,5 +202,5 @@ describe('the review of a turn’s changes', () => {
     await assert.rejects(access(path))
     await vscode.commands.executeCommand('workbench.action.closeAllEditors')
     await setUserSetting('approvals.mode', undefined)
-  }).timeout(60_000)
+  }).timeout(120_000)
 })
