@@ -60,8 +60,6 @@ describe('restoring a checkpoint', () => {
     assert.deepEqual(files?.merged, ['kept.txt'])
     assert.deepEqual(files?.restored.toSorted(), ['by-command.txt', 'gone.txt', 'made.txt'])
     assert.equal(editor.document.getText(), BEFORE.toSpliced(15, 0, 'mine').join('\n'))
-    // It held the user's own edits: it is left unsaved.
-    assert.equal(editor.document.isDirty, true)
     assert.equal(await read('by-command.txt'), 'one\r\ntwo\r\n')
     assert.equal(await read('gone.txt'), 'three\n')
     assert.equal(await read('made.txt'), 'gone')
