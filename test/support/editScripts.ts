@@ -7,6 +7,8 @@ export type Action =
   | { kind: 'type'; where: number }
   /** The user undoes the last change, whoever made it. */
   | { kind: 'undo' }
+  /** The user goes back to what the disk has. */
+  | { kind: 'revert' }
   | { kind: 'save' }
   /** Another program adds a line to the file. */
   | { kind: 'disk' }
@@ -27,6 +29,7 @@ export const scripts: fc.Arbitrary<Action[]> = fc.array(
     { weight: 12, arbitrary: fc.record({ kind: fc.constant('edit' as const), where, cancelled: fc.boolean() }) },
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('type' as const), where }) },
     { weight: 2, arbitrary: one('undo') },
+    { weight: 1, arbitrary: one('revert') },
     { weight: 3, arbitrary: one('save') },
     { weight: 3, arbitrary: one('disk') },
     { weight: 1, arbitrary: one('touch') },

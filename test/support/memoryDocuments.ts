@@ -136,6 +136,15 @@ export class MemoryStore implements DocumentStore {
     if (this.buffers.get(path)?.dirty === false) this.buffers.delete(path)
   }
 
+  /** The user goes back to what the disk has. */
+  revert(path: string): void {
+    const [buffer, bytes] = [this.buffers.get(path), this.disk.get(path)]
+    if (buffer === undefined || bytes === undefined) return
+    change(buffer, textOf(bytes))
+    buffer.base = bytes
+    buffer.dirty = false
+  }
+
   undo(path: string): void {
     const buffer = this.buffer(path)
     const before = buffer.undo.pop()

@@ -78,6 +78,8 @@ class Story {
         return
       case 'undo':
         return this.#losing(() => this.store.undo(PATH))
+      case 'revert':
+        return this.#losing(() => this.store.revert(PATH))
       case 'save':
         this.store.saveNow(PATH)
         return
