@@ -147,6 +147,10 @@ export interface Problem {
 export interface Diagnostics {
   /** All that the Problems panel knows; of one file when given. */
   problems(target: FileTarget | undefined): readonly Problem[]
+  /** Whether a language service has spoken of files of this language in this window. */
+  speaksOf(target: FileTarget): boolean
+  /** Tells of each file whose problems are said anew. */
+  onChanged(listener: (target: Pick<FileTarget, 'path'>) => void): { dispose(): void }
 }
 
 /** A place in a file; line and column count from 1, columns in UTF-16 units. */

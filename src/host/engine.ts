@@ -40,6 +40,7 @@ export interface Engine {
 export function buildEngine(parts: EngineParts): Engine {
   const { workspace, models, headless, log, record, appRoot } = parts
   const processes = new Processes()
+  const diagnostics = windowDiagnostics(workspace)
   const locks = new Locks()
   const documents = windowDocuments(workspace, { locks })
   let found: Promise<string> | undefined
@@ -55,7 +56,7 @@ export function buildEngine(parts: EngineParts): Engine {
       log,
       processes,
       documents: recordingDocuments(recorded, record),
-      diagnostics: windowDiagnostics(workspace),
+      diagnostics,
       languages: windowLanguages(workspace),
       ripgrep,
       settings: limits,
@@ -75,6 +76,7 @@ export function buildEngine(parts: EngineParts): Engine {
       await sessions.dispose()
       await checkpoints.dispose()
       disk.dispose()
+      diagnostics.dispose()
       await processes.dispose()
     },
   }

@@ -13,6 +13,7 @@ import { terminal } from '../../src/core/tools/terminal.ts'
 import type { Tool } from '../../src/core/tools/tool.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { MemoryStore } from '../support/memoryDocuments.ts'
+import { noNews } from '../support/noLanguages.ts'
 
 export const DOCUMENTS = 20
 const COUNTS = { read: 48, edit: 48, command: 32 }
@@ -104,7 +105,7 @@ function slowly(store: MemoryStore): Documents {
 
 function toolsOn(documents: Documents, workspace: Workspace, processes: Processes | undefined) {
   const settings = () => ({ commandSeconds: 60, outputBytes: 30_000 })
-  const ports = { documents, workspace, versions: new ReadVersions(), settings }
+  const ports = { documents, workspace, versions: new ReadVersions(), settings, news: noNews }
   const read: Tool = readFile(ports)
   const edit: Tool = editFile(ports)
   if (processes === undefined) return { read, edit, command: pause, commandInput: (ms: number) => ({ ms }) }

@@ -19,6 +19,7 @@ import { append, edited, refused, replace } from '../contracts/documentsWorld.ts
 import { someTurn } from '../support/openGate.ts'
 import { separateDocuments, windowWorld, type WindowWorld } from './support/documentsWorld.ts'
 import { settledSoon } from './support/settledSoon.ts'
+import { noNews } from '../support/noLanguages.ts'
 import { inTinyFileSystem } from './support/tinyFileSystem.ts'
 
 describe('traps of VS Code', () => {
@@ -126,7 +127,7 @@ describe('traps of VS Code', () => {
     await world.write('unread.txt', 'a\n')
     await world.type('unread.txt', 'mine ')
     const versions = new ReadVersions()
-    const tool = writeFileTool({ documents: world.documents, workspace: windowWorkspace(), versions })
+    const tool = writeFileTool({ documents: world.documents, workspace: windowWorkspace(), versions, news: noNews })
     const { path } = world.target('unread.txt')
     const run = async () => {
       const plan = await tool.plan({ path, content: 'theirs\n' })

@@ -3,7 +3,7 @@ import type { Model } from '../../src/core/models/model.ts'
 import { Processes } from '../../src/core/processes/processes.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { noDocuments } from './noDocuments.ts'
-import { noLanguages } from './noLanguages.ts'
+import { noDiagnostics, noLanguages } from './noLanguages.ts'
 import { silentLog } from './openGate.ts'
 
 /** What a session needs around a scripted model, with the real scheduler, policy and processes. */
@@ -15,7 +15,7 @@ export function sessionParts(
   return {
     workspace: { folders: () => [{ name: 'w', path: folder }], trusted: () => true },
     documents: noDocuments,
-    diagnostics: { problems: () => [] },
+    diagnostics: noDiagnostics,
     languages: noLanguages,
     processes: new Processes(),
     ripgrep: async () => 'rg',

@@ -1,6 +1,7 @@
 import type { ToolDefinition } from '../models/model.ts'
 import { Names } from '../processes/names.ts'
 import { toolDefinitions, tools } from '../tools/catalog.ts'
+import { ProblemNews } from '../tools/problemNews.ts'
 import { ReadVersions } from '../tools/readVersions.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { SessionParts } from './parts.ts'
@@ -12,7 +13,12 @@ export class Toolset {
   readonly #versions = new ReadVersions()
 
   constructor(parts: SessionParts) {
-    const all = tools({ ...parts, names: new Names(), versions: this.#versions })
+    const all = tools({
+      ...parts,
+      names: new Names(),
+      versions: this.#versions,
+      news: new ProblemNews(parts.diagnostics, parts.clock),
+    })
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

@@ -65,15 +65,15 @@ export class Transaction {
     const found = await this.#textOf(target)
     if ('code' in found) return found
     const { text, isOthers } = found
-    const computed = compute({ text, version: versionOf(text) })
-    if ('kind' in computed) return computed
-    if (kind === 'edit') return undefined
     const verb = kind === 'move' ? 'moved' : 'deleted'
-    if (text === undefined) return failed('not_found', `${target.display} does not exist. Nothing was changed.`)
-    if (isOthers) {
+    if (kind !== 'edit' && isOthers) {
       const why = `${target.display} has unsaved changes of the user's, so it is not ${verb}`
       return failed('unsaved_changes', `${why}. Nothing was changed. Ask the user to save it.`)
     }
+    const computed = compute({ text, version: versionOf(text) })
+    if ('kind' in computed) return computed
+    if (kind === 'edit') return undefined
+    if (text === undefined) return failed('not_found', `${target.display} does not exist. Nothing was changed.`)
     if (kind === 'delete') return undefined
     const there = await this.#textOf(change.to)
     if ('code' in there) return there

@@ -11,7 +11,9 @@ const input = z.strictObject({
 export type ApplyPatchInput = z.infer<typeof input>
 
 /** Changes, creates, deletes and moves several files at once: all of it, or none. */
-export function applyPatch(ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions'>): Tool<ApplyPatchInput> {
+export function applyPatch(
+  ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'news'>,
+): Tool<ApplyPatchInput> {
   return {
     name: 'apply_patch',
     description:

@@ -6,13 +6,13 @@ import type { DocumentChange, FileTarget, Receipt } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
 import { count } from './clip.ts'
-import { describeReceipt, notedOf } from './edit.ts'
+import { describeReceipt, notedOf, withNews } from './edit.ts'
 import { withNearest } from './nearby.ts'
 import type { NotedChange } from './patchPlan.ts'
 import type { ToolPorts } from './ports.ts'
 import type { CallProgress, Plan, ToolResult } from './tool.ts'
 
-type Ports = Pick<ToolPorts, 'documents' | 'versions'>
+type Ports = Pick<ToolPorts, 'documents' | 'versions' | 'news'>
 
 /** The plan of a call that changes several files, all of them or none. */
 export function planChanges(changes: readonly NotedChange[], ports: Ports, detail?: readonly string[]): Plan {
@@ -63,7 +63,7 @@ async function previewsOf(
 /** Nothing is awaited before the documents are asked for their tickets. */
 async function run(
   changes: readonly NotedChange[],
-  { documents, versions }: Ports,
+  { documents, versions, news }: Ports,
   progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
@@ -79,6 +79,7 @@ async function run(
       return computed
     },
   }))
+  using watch = news.watch(changes.flatMap(targetsOf))
   const receipts = await documents.change(watched, token, { onPlace, owner: progress.owner })
   if ('kind' in receipts) return missing === undefined ? receipts : withNearest(receipts, missing)
   for (const [index, receipt] of receipts.entries()) {
@@ -86,7 +87,7 @@ async function run(
     if (change !== undefined) versions.wrote(change.kind === 'move' ? change.to.path : change.target.path, receipt)
   }
   const notes = noted.flatMap((change) => change.note() ?? [])
-  const text = [...receipts.map(describeReceipt), ...notes].join('\n')
+  const text = withNews([...receipts.map(describeReceipt), ...notes].join('\n'), await watch.news(token))
   return { kind: 'completed', text, fact: factOf(receipts), changes: receipts.map(({ change }) => change) }
 }
 

@@ -12,7 +12,7 @@ import type { ToolPorts } from './ports.ts'
 import { type CallProgress, failed, type Plan, type Proposal, type ToolResult } from './tool.ts'
 import { count } from './clip.ts'
 
-type Ports = Pick<ToolPorts, 'documents' | 'versions'>
+type Ports = Pick<ToolPorts, 'documents' | 'versions' | 'news'>
 
 /** A computation that says what it did not take to the letter. */
 type Noted = (document: DocumentText) => Found | Failure
@@ -99,12 +99,13 @@ async function propose(
 async function edit(
   target: FileTarget,
   compute: Compute,
-  { documents, versions }: Ports,
+  { documents, versions, news }: Ports,
   progress: CallProgress,
   token: CancellationToken,
 ): Promise<ToolResult> {
   const onPlace = (place: number): void =>
     progress.waiting(place === 0 ? undefined : { kind: 'lock', resource: target.display, place })
+  using watch = news.watch([target])
   const receipt = await documents.edit(target, compute, token, {
     onPlace,
     owner: progress.owner,
@@ -116,7 +117,12 @@ async function edit(
     return withNearest(receipt, target)
   }
   versions.wrote(target.path, receipt)
-  return { kind: 'completed', text: describeReceipt(receipt), fact: factOf(receipt.change), changes: [receipt.change] }
+  const text = withNews(describeReceipt(receipt), await watch.news(token))
+  return { kind: 'completed', text, fact: factOf(receipt.change), changes: [receipt.change] }
+}
+
+export function withNews(text: string, news: string | undefined): string {
+  return news === undefined ? text : `${text}\n${news}`
 }
 
 /** What was done to a file, for the model. */

@@ -1,6 +1,7 @@
 import type { Diagnostics, Documents, Languages, Workspace } from '../ports.ts'
 import type { Names } from '../processes/names.ts'
 import type { Processes } from '../processes/processes.ts'
+import type { ProblemNews } from './problemNews.ts'
 import type { ReadVersions } from './readVersions.ts'
 
 /** What the tools of one session need. */
@@ -9,6 +10,8 @@ export interface ToolPorts {
   documents: Documents
   diagnostics: Diagnostics
   languages: Languages
+  /** The session's own. */
+  news: Pick<ProblemNews, 'watch'>
   processes: Pick<Processes, 'run'>
   /** Ids of what goes on in the background: the session's own. */
   names: Names

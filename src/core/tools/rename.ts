@@ -1,4 +1,4 @@
-import type { CodeEdits, Failure, FileTarget } from '../ports.ts'
+import type { CodeEdits, CodePlace, Failure, FileTarget } from '../ports.ts'
 import { type CancellationToken, neverCancelled } from '../scheduling/cancellation.ts'
 import { planChanges } from './changes.ts'
 import type { NotedChange } from './patchPlan.ts'
@@ -20,7 +20,7 @@ export async function planRename(rename: Rename, ports: SymbolPorts): Promise<Pl
   const token = neverCancelled
   const at = await positionOf(rename, ports, token)
   if ('kind' in at) return at
-  const edits = await ports.languages.rename(at, name, token)
+  const edits = await ports.languages.rename(await definitionOf(at, symbol, ports, token), name, token)
   if ('kind' in edits) return edits
   if (edits.length === 0) {
     const why = `${symbol} cannot be renamed here: no language service knows it`
@@ -39,6 +39,22 @@ export async function planRename(rename: Rename, ports: SymbolPorts): Promise<Pl
   return { ...plan, claims: changes.map((change) => ({ kind: 'write', path: change.target.path })) }
 }
 
+/** Where it is defined, if that is one place in the workspace: at an import, services rename only what is local. */
+async function definitionOf(
+  at: CodePlace,
+  symbol: string,
+  { languages, documents }: SymbolPorts,
+  token: CancellationToken,
+): Promise<CodePlace> {
+  const found = await languages.definitions(at, token)
+  const [only, other] = 'kind' in found ? [] : found
+  if (only === undefined || other !== undefined || !only.target.inside) return at
+  const document = await documents.read(only.target, token)
+  if (document.kind === 'failed') return at
+  const line = document.text.split('\n')[only.line - 1] ?? ''
+  return line.startsWith(symbol, only.column - 1) ? only : at
+}
+
 function nothing(target: FileTarget): NotedChange {
   return { kind: 'edit', target, compute: () => failed('denied', 'This workspace is not trusted.') }
 }
@@ -53,11 +69,14 @@ async function changeOf(
   const document = await documents.read(target, token)
   if (document.kind === 'failed') return document
   const edits = offsetsOf(document.text, file, symbol)
+  if (edits === undefined) {
+    const what = `The language service would change something else than ${symbol} in ${target.display}`
+    return failed('not_matched', `${what}. Nothing was changed. Give the line where ${symbol} is defined.`)
+  }
   const stale = failed(
     'conflict',
     `${target.display} has changed meanwhile. Nothing was changed. Ask for the rename again.`,
   )
-  if (edits === undefined) return stale
   const compute: NotedChange['compute'] = ({ version }) => (version === document.version ? { edits } : stale)
   return { kind: 'edit', target, compute }
 }

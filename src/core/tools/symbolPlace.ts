@@ -5,7 +5,7 @@ import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { ToolPorts } from './ports.ts'
 import { failed } from './tool.ts'
 
-export type SymbolPorts = Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'languages'>
+export type SymbolPorts = Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'languages' | 'news'>
 
 /** A name where it is used. */
 export interface SymbolUse {

@@ -13,6 +13,7 @@ import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import type { Plan } from '../../../../src/core/tools/tool.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
 import { MemoryStore } from '../../../support/memoryDocuments.ts'
+import { noNews } from '../../../support/noLanguages.ts'
 import { textOf, Workbench } from './workbench.ts'
 
 /** Files in memory below a folder that is there, so that paths can be resolved. */
@@ -27,7 +28,7 @@ async function world(files: Record<string, string>) {
     savePolicy: () => 'clean',
   })
   const workspace = { folders: () => [{ name: 'w', path: folder }], trusted: () => true }
-  const tool = applyPatch({ documents, workspace, versions: new ReadVersions() })
+  const tool = applyPatch({ documents, workspace, versions: new ReadVersions(), news: noNews })
   const plan = async (lines: string): Promise<Plan> => {
     const made = await tool.plan({ patch: `*** Begin Patch\n${lines}\n*** End Patch` })
     if ('kind' in made) throw new Error(made.message)

@@ -25,7 +25,7 @@ import {
 import type { ToolPorts } from '../../../../src/core/tools/ports.ts'
 import { ReadVersions } from '../../../../src/core/tools/readVersions.ts'
 import { type CallProgress, failed, type Tool, type ToolResult } from '../../../../src/core/tools/tool.ts'
-import { noLanguages } from '../../../support/noLanguages.ts'
+import { noDiagnostics, noLanguages, noNews } from '../../../support/noLanguages.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
@@ -67,6 +67,7 @@ export class Workbench implements AsyncDisposable {
 
   get ports(): ToolPorts {
     const diagnostics: Diagnostics = {
+      ...noDiagnostics,
       problems: (target) => this.problems.filter(({ path }) => target === undefined || path === target.display),
     }
     return {
@@ -74,6 +75,7 @@ export class Workbench implements AsyncDisposable {
       documents: this.#documents(),
       diagnostics,
       languages: noLanguages,
+      news: noNews,
       processes: this.processes,
       names: new Names(),
       ripgrep: findRipgrep,
