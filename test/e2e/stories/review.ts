@@ -112,10 +112,11 @@ async function changed(studio: Studio, ...files: string[]): Promise<Story> {
     reply(text('Done.')),
   )
   for (const file of files) await story.write(file, BEFORE)
-  await story.vscode.driver.evaluate(
-    (api) => api.commands.executeCommand('workbench.action.closeAllEditors'),
-    undefined,
-  )
+  await story.vscode.driver.evaluate(async (api) => {
+    // An unsaved file would ask whether to save it.
+    await api.workspace.saveAll()
+    await api.commands.executeCommand('workbench.action.closeAllEditors')
+  }, undefined)
   await story.chat.send('Change them')
   await untilEnded(story.chat, 'Completed in')
   return story
