@@ -81,7 +81,7 @@ async function run(
   }))
   using watch = news.watch(changes.flatMap(targetsOf))
   const receipts = await documents.change(watched, token, { onPlace, owner: progress.owner })
-  if ('kind' in receipts) return missing === undefined ? receipts : withNearest(receipts, missing)
+  if ('kind' in receipts) return missing === undefined ? receipts : await withNearest(receipts, missing)
   for (const [index, receipt] of receipts.entries()) {
     const change = changes[index]
     if (change !== undefined) versions.wrote(change.kind === 'move' ? change.to.path : change.target.path, receipt)

@@ -114,7 +114,7 @@ async function edit(
   if (receipt.kind === 'failed') {
     // It is in the buffer, but could not be saved.
     if (receipt.change !== undefined) return { ...receipt, changes: [receipt.change] }
-    return withNearest(receipt, target)
+    return await withNearest(receipt, target)
   }
   versions.wrote(target.path, receipt)
   const text = withNews(describeReceipt(receipt), await watch.news(token))
