@@ -135,7 +135,7 @@ export class Checkpoints implements TurnTexts {
   }
 
   #warm(): void {
-    if (this.#warming !== undefined) return
+    if (this.#warming !== undefined || !this.#parts.workspace.trusted()) return
     const source = new CancellationSource()
     this.#warming = source
     this.#snapshot
