@@ -4,6 +4,7 @@ import { heap } from './heap.ts'
 import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
+import { patch } from './patch.ts'
 import { print, type Row } from './report.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
@@ -15,6 +16,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   overhead,
   siblings,
   locks,
+  patch,
   stop,
   heap,
   sizes,
