@@ -13,8 +13,6 @@ import { windowWorld, type WindowWorld } from './support/documentsWorld.ts'
 const STORIES = 500
 /** Stories, each of a file of its own, that go on at the same time. */
 const AT_ONCE = 8
-/** One in so many has its undos done: each needs the window's one active editor. */
-const UNDONE = 20
 const START = '\uFEFFfirst\r\nmiddle\r\nlast\r\n'
 
 interface Ending {
@@ -29,26 +27,13 @@ class Story {
   readonly owed = new Set<string>()
   readonly written = new Set<string>()
   readonly endings = new Map<string, Promise<Ending>>()
-  /** Lines that the user undid. */
-  readonly gone = new Set<string>()
   readonly #target: FileTarget
   readonly #documents: Documents
-  readonly #canUndo: boolean
-  readonly #listener: vscode.Disposable
   #open = 0
-  #last = ''
-  /** The window has one active editor: they take turns. */
-  static #undoing = Promise.resolve()
 
-  constructor(target: FileTarget, documents: Documents, canUndo: boolean) {
+  constructor(target: FileTarget, documents: Documents) {
     this.#target = target
     this.#documents = documents
-    this.#canUndo = canUndo
-    this.#listener = vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event))
-  }
-
-  [Symbol.dispose](): void {
-    this.#listener.dispose()
   }
 
   get disk(): string {
@@ -80,13 +65,10 @@ class Story {
       case 'close':
         return this.#close()
       case 'undo':
-        if (!this.#canUndo) return
-        Story.#undoing = Story.#undoing.then(() => this.#undo())
-        return Story.#undoing
       case 'revert':
       case 'delete':
       case 'format':
-        // A reverted buffer and a deleted file have tests of their own; whether a formatter runs is in the file's name.
+        // They act on the window, or on all files: they have tests of their own.
         return
     }
   }
@@ -97,7 +79,6 @@ class Story {
       assert.deepEqual([line, times, timesIn(disk, line)], [line, 0, 0])
       return
     }
-    if (this.gone.has(line)) return
     assert.deepEqual([line, times], [line, 1])
     if (result.kind === 'failed') return
     assert.deepEqual([result.change.added, result.change.removed], [1, 0])
@@ -108,26 +89,10 @@ class Story {
 
   checkEnd(): void {
     const { text, disk } = this
-    for (const line of this.owed.difference(this.gone)) assert.deepEqual([line, timesIn(text, line)], [line, 1])
-    for (const line of this.written.difference(this.gone)) assert.deepEqual([line, timesIn(disk, line)], [line, 1])
+    for (const line of this.owed) assert.deepEqual([line, timesIn(text, line)], [line, 1])
+    for (const line of this.written) assert.deepEqual([line, timesIn(disk, line)], [line, 1])
     for (const all of [text, disk]) assert.match(all, /first\n[^]*middle\n[^]*last\n/)
     assert.match(readFileSync(this.#target.path, 'utf8'), /^\uFEFF(?:[^\r\n]*\r\n)*$/)
-  }
-
-  #changed({ document, reason }: vscode.TextDocumentChangeEvent): void {
-    if (document.uri.fsPath !== this.#target.path) return
-    const now = normalise(document.getText())
-    if (reason === vscode.TextDocumentChangeReason.Undo) {
-      for (const line of this.#last.split('\n').map((each) => each.trimEnd())) {
-        if (timesIn(now, line) === 0) this.gone.add(line)
-      }
-    }
-    this.#last = now
-  }
-
-  async #undo(): Promise<void> {
-    await vscode.window.showTextDocument(vscode.Uri.file(this.#target.path), { preview: false })
-    await vscode.commands.executeCommand('undo')
   }
 
   async #opened(): Promise<vscode.TextDocument> {
@@ -188,9 +153,9 @@ function breaksBefore(document: vscode.TextDocument, offset: number): number {
   return normalise(document.getText()).slice(0, offset).split('\n').length - 1
 }
 
-async function tell(world: WindowWorld, script: readonly Action[], name: string): Promise<void> {
+async function tell(world: WindowWorld, script: readonly Action[], name: string): Promise<Story> {
   await world.write(name, START)
-  using story = new Story(world.target(name), world.documents, name.includes('undone'))
+  const story = new Story(world.target(name), world.documents)
   const doing: Promise<void>[] = []
   for (const [index, action] of script.entries()) {
     doing.push(story.run(action, index))
@@ -200,6 +165,7 @@ async function tell(world: WindowWorld, script: readonly Action[], name: string)
   await Promise.all(doing)
   for (const [line, ending] of story.endings) story.check(line, await ending)
   story.checkEnd()
+  return story
 }
 
 describe('interleavings in VS Code', () => {
@@ -216,7 +182,7 @@ describe('interleavings in VS Code', () => {
     const failures: string[] = []
     const next = async (): Promise<void> => {
       for (const [index, script] of rest) {
-        const name = `${index % 3 === 0 ? 'formatted' : 'plain'}-${index % UNDONE === 0 ? 'undone-' : ''}${index}.txt`
+        const name = `${index % 3 === 0 ? 'formatted' : 'plain'}-${index}.txt`
         try {
           await tell(world, script, name)
         } catch (error) {
