@@ -7,6 +7,7 @@ import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { windowDocuments } from '../../src/host/documents.ts'
 import { windowWorkspace } from '../../src/host/workspace.ts'
 import { callRunner } from '../support/vscode/channel.ts'
+import { checkpointCost } from './checkpointCost.ts'
 import { median, type Row, timed } from './report.ts'
 
 const EDITS = 200
@@ -16,7 +17,13 @@ const EACH = 10
 
 export async function run(): Promise<void> {
   const runner = await callRunner()
-  const rows = [...(await activation()), ...(await edits()), await manyDocuments(), await counts()]
+  const rows = [
+    ...(await activation()),
+    ...(await edits()),
+    await manyDocuments(),
+    await counts(),
+    ...(await checkpointCost()),
+  ]
   for (const row of rows) runner.send(row)
   await runner.end()
 }
