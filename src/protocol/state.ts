@@ -3,6 +3,7 @@ import type {
   CallStatus,
   EndStatus,
   FileChange,
+  HunkVerdict,
   SessionEvent,
   TurnError,
   TurnSource,
@@ -11,6 +12,7 @@ import type {
   WaitingFor,
 } from './events.ts'
 import { type ProcessState, reduceProcesses } from './processState.ts'
+import { type RestoreState, restore, undoRestore, withoutRemoved } from './restores.ts'
 
 /** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
 export const OUTPUT_LIMIT = 64 * 1024
@@ -81,6 +83,16 @@ export type MessageState =
       broken?: string
     }
 
+/** The user's verdicts on what a turn made of a file. */
+export interface FileReview {
+  path: string
+  /** How many hunks there are. */
+  of: number
+  verdicts: { id: string; verdict: HunkVerdict }[]
+  /** What could not be taken back, and why. */
+  conflict?: string
+}
+
 export interface TurnState {
   id: string
   source: TurnSource
@@ -91,6 +103,8 @@ export interface TurnState {
   error?: TurnError
   notice?: { level: 'info' | 'warning'; code: string; text: string; retryAt?: number; attempt?: number }
   usage: Usage
+  /** Of the files on which the user has said something. */
+  reviews?: FileReview[]
 }
 
 export interface QueuedMessage {
@@ -117,6 +131,10 @@ export interface SessionState {
   /** In order of their starts; an id may come again when the one before has ended. */
   processes: ProcessState[]
   usage: Usage
+  /** What the user went back to; none when undefined. */
+  restores?: RestoreState[]
+  /** How many of each are in the journal, but not in the conversation any more: their ids are not given again. */
+  forgotten?: { turns: number; messages: number; calls: number }
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
@@ -168,6 +186,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'processOutput':
     case 'processEnded':
       return { ...state, processes: reduceProcesses(state.processes, event) }
+    case 'hunksReviewed':
+      return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
+    case 'restored':
+      return restore(state, event)
+    case 'restoreUndone':
+      return undoRestore(state, event)
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
@@ -233,7 +257,7 @@ type Step = Extract<MessageState, { role: 'assistant' }>
 function startTurn(state: SessionState, event: Of<'turnStarted'>): SessionState {
   const { turnId: id, source, model, text, context, at, messageId } = event
   return {
-    ...state,
+    ...withoutRemoved(state),
     status: 'running',
     turns: [...state.turns, { id, source, model, status: 'running', startedAt: at, usage: noUsage }],
     messages: [...state.messages, { id: messageId, role: 'user', turnId: id, text, context, at }],
@@ -277,6 +301,15 @@ function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
   const { turnId, status, error, at } = event
   const turn = withTurn(state, turnId, (was) => ({ ...was, status, error, endedAt: at, notice: undefined }))
   return { ...turn, status: 'idle' }
+}
+
+function withReview(reviews: FileReview[] = [], event: Of<'hunksReviewed'>): FileReview[] {
+  const { path, hunks, verdict, of, conflict } = event
+  const before = reviews.find((review) => review.path === path)
+  const kept = (before?.verdicts ?? []).filter(({ id }) => !hunks.includes(id))
+  const added = verdict === 'open' ? [] : hunks.map((id) => ({ id, verdict }))
+  const review = { path, of, verdicts: [...kept, ...added], ...(conflict !== undefined && { conflict }) }
+  return before === undefined ? [...reviews, review] : reviews.map((one) => (one === before ? review : one))
 }
 
 function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {
