@@ -19,6 +19,7 @@ from stretto_transport import MAX_MESSAGE_BYTES
 
 __all__ = ["ToolError", "tools"]
 
+_LOOK_SECONDS = 0.25
 _CANCELLED = -32800
 _FAILED = -32000
 _NO_METHOD = -32601
@@ -80,14 +81,13 @@ class Connection:
         self._reader = threading.Thread(target=self._read, name="stretto-read", daemon=True)
         self._reader.start()
 
-    def request(self, method, params, name=None):
-        """Asks the host; gives a future of the whole answer. To cancel the future is to take the request back.
+    def request(self, method, params, future, name=None):
+        """Asks the host, whose whole answer the future gets. To cancel the future is to take the request back.
 
         `name` is what the parameters were given to, for the error that says that they are not JSON.
         """
         if os.getpid() != self._process:
             raise ToolError("forked", "Tools work in the script's own process, not in one that it forked.")
-        future = concurrent.futures.Future()
         with self._lock:
             self._next += 1
             identity = self._next
@@ -98,7 +98,6 @@ class Connection:
             self._pending[identity] = future
         future.add_done_callback(lambda future: self._take_back(identity, future))
         self._transport.write(text)
-        return future
 
     def notify(self, method, params):
         self._transport.write(_encode(method, {"method": method, "params": params}))
@@ -191,7 +190,13 @@ class Tools:
             raise AttributeError(name)
 
         def tool(*arguments, **named):
-            return _wait(self._call(name, arguments, named))
+            future = concurrent.futures.Future()
+            try:
+                self._call(future, name, arguments, named)
+                return _text(_answer_of(future))
+            except BaseException:
+                future.cancel()  # Takes back what was interrupted, wherever it was; does nothing to what is done.
+                raise
 
         return tool
 
@@ -200,11 +205,11 @@ class Tools:
         """The same tools for asyncio: each is a coroutine function."""
         return _AsyncTools(self)
 
-    def _call(self, name, arguments, named):
+    def _call(self, future, name, arguments, named):
         if len(arguments) > 1 or not all(isinstance(one, dict) for one in arguments):
             raise ToolError("invalid_input", "Give %s its arguments by name, or as one dict." % name)
         params = {"script": self._script, "name": name, "input": dict(*arguments, **named)}
-        return self._connection.request("call", params, name)
+        self._connection.request("call", params, future, name)
 
 
 class _AsyncTools:
@@ -218,7 +223,9 @@ class _AsyncTools:
         async def tool(*arguments, **named):
             import asyncio
 
-            return _text(await asyncio.wrap_future(self._tools._call(name, arguments, named)))
+            future = concurrent.futures.Future()
+            self._tools._call(future, name, arguments, named)
+            return _text(await asyncio.wrap_future(future))
 
         return tool
 
@@ -236,13 +243,13 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def _wait(future):
-    try:
-        answer = future.result()
-    except BaseException:
-        future.cancel()
-        raise
-    return _text(answer)
+def _answer_of(future):
+    """A signal that comes just before the main thread begins to wait does not wake it: so it looks now and then."""
+    while True:
+        try:
+            return future.result(_LOOK_SECONDS)
+        except concurrent.futures.TimeoutError:
+            continue
 
 
 def _text(answer):
