@@ -13,12 +13,14 @@ A KeyboardInterrupt in a blocking call, and a cancelled coroutine, cancel the ca
 import concurrent.futures
 import os
 import threading
+from itertools import count as _count
 from json import dumps as _dumps
 
 from stretto_transport import MAX_MESSAGE_BYTES
 
 __all__ = ["ToolError", "tools"]
 
+_LOOK_SECONDS = 0.25
 _CANCELLED = -32800
 _FAILED = -32000
 _NO_METHOD = -32601
@@ -63,6 +65,8 @@ class Request:
 class Connection:
     """One JSON-RPC connection. One thread reads and one writes, so that no signal in a script cuts a message in half.
 
+    What threads share is changed by single operations of the interpreter: a signal could leave a lock held.
+
     `handlers` maps the methods that the host may ask or notify to functions of one Request (of the parameters, for a
     notification). They run on the reading thread and must not block.
     """
@@ -70,35 +74,31 @@ class Connection:
     def __init__(self, transport, handlers=None):
         self._transport = transport
         self._handlers = handlers or {}
-        self._lock = threading.Lock()
-        self._next = 0
+        self._ids = _count(1)
         self._pending = {}
         self._serving = {}
         self._open = True
+        self._closing = threading.Lock()
         self._process = os.getpid()
         self.closed = threading.Event()
         self._reader = threading.Thread(target=self._read, name="stretto-read", daemon=True)
         self._reader.start()
 
-    def request(self, method, params, name=None):
-        """Asks the host; gives a future of the whole answer. To cancel the future is to take the request back.
+    def request(self, method, params, future, name=None):
+        """Asks the host, whose whole answer the future gets. To cancel the future is to take the request back.
 
         `name` is what the parameters were given to, for the error that says that they are not JSON.
         """
         if os.getpid() != self._process:
             raise ToolError("forked", "Tools work in the script's own process, not in one that it forked.")
-        future = concurrent.futures.Future()
-        with self._lock:
-            self._next += 1
-            identity = self._next
+        identity = next(self._ids)
         text = _encode(name or method, {"id": identity, "method": method, "params": params})
-        with self._lock:
-            if not self._open:
-                raise _closed()
-            self._pending[identity] = future
+        self._pending[identity] = future
+        if not self._open:
+            self._pending.pop(identity, None)
+            raise _closed()
         future.add_done_callback(lambda future: self._take_back(identity, future))
         self._transport.write(text)
-        return future
 
     def notify(self, method, params):
         self._transport.write(_encode(method, {"method": method, "params": params}))
@@ -109,16 +109,15 @@ class Connection:
 
     def close(self):
         """Closes it, once: what is open fails with the code "closed"."""
-        with self._lock:
-            if not self._open:
-                return
-            self._open = False
-            pending, self._pending = self._pending, {}
-            serving, self._serving = self._serving, {}
+        if not self._closing.acquire(blocking=False):
+            return
+        self._open = False
         self._transport.close()
-        for future in pending.values():
-            _settle(future, None)
-        for request in serving.values():
+        for identity in list(self._pending):
+            future = self._pending.pop(identity, None)
+            if future is not None:
+                _settle(future, None)
+        for request in list(self._serving.values()):
             request._cancel()
         self.closed.set()
 
@@ -127,9 +126,8 @@ class Connection:
             self.notify("$/cancelRequest", {"id": identity})
 
     def _answer(self, identity, answer):
-        with self._lock:
-            if self._serving.pop(identity, None) is None:
-                return
+        if self._serving.pop(identity, None) is None:
+            return
         self._transport.write(_encode("an answer", dict(answer, id=identity)))
 
     def _read(self):
@@ -160,8 +158,7 @@ class Connection:
         if identity is None:
             return handler(params) if handler else self.fault("there is no notification %s" % method)
         request = Request(self, identity, method, params)
-        with self._lock:
-            self._serving[identity] = request
+        self._serving[identity] = request
         if handler is None:
             return request.fail("unknown_method", "there is no method %s" % method, _NO_METHOD)
         try:
@@ -170,8 +167,7 @@ class Connection:
             request.fail("internal", repr(error))
 
     def _settle(self, answer):
-        with self._lock:
-            future = self._pending.pop(answer.get("id"), None)
+        future = self._pending.pop(answer.get("id"), None)
         if future is None:
             raise ValueError("an answer to no request")
         if "result" not in answer and not isinstance(answer.get("error"), dict):
@@ -191,7 +187,13 @@ class Tools:
             raise AttributeError(name)
 
         def tool(*arguments, **named):
-            return _wait(self._call(name, arguments, named))
+            future = concurrent.futures.Future()
+            try:
+                self._call(future, name, arguments, named)
+                return _text(_answer_of(future))
+            except BaseException:
+                future.cancel()  # Takes back what was interrupted, wherever it was; does nothing to what is done.
+                raise
 
         return tool
 
@@ -200,11 +202,11 @@ class Tools:
         """The same tools for asyncio: each is a coroutine function."""
         return _AsyncTools(self)
 
-    def _call(self, name, arguments, named):
+    def _call(self, future, name, arguments, named):
         if len(arguments) > 1 or not all(isinstance(one, dict) for one in arguments):
             raise ToolError("invalid_input", "Give %s its arguments by name, or as one dict." % name)
         params = {"script": self._script, "name": name, "input": dict(*arguments, **named)}
-        return self._connection.request("call", params, name)
+        self._connection.request("call", params, future, name)
 
 
 class _AsyncTools:
@@ -218,7 +220,9 @@ class _AsyncTools:
         async def tool(*arguments, **named):
             import asyncio
 
-            return _text(await asyncio.wrap_future(self._tools._call(name, arguments, named)))
+            future = concurrent.futures.Future()
+            self._tools._call(future, name, arguments, named)
+            return _text(await asyncio.wrap_future(future))
 
         return tool
 
@@ -236,13 +240,13 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def _wait(future):
-    try:
-        answer = future.result()
-    except BaseException:
-        future.cancel()
-        raise
-    return _text(answer)
+def _answer_of(future):
+    """A signal that comes just before the main thread begins to wait does not wake it: so it looks now and then."""
+    while True:
+        try:
+            return future.result(_LOOK_SECONDS)
+        except concurrent.futures.TimeoutError:
+            continue
 
 
 def _text(answer):

@@ -6,8 +6,9 @@ import { CancellationSource, textOf, until, Workbench } from './workbench.ts'
 /** Starts commands in the background and gives the process tool. */
 async function started(bench: Workbench, commands: Record<string, string>) {
   const shell = terminal(bench.ports)
-  const start = ([name, command]: [string, string]) => bench.call(shell, { command, background: true, name })
-  await Promise.all(Object.entries(commands).map(start))
+  for (const [name, command] of Object.entries(commands)) {
+    await bench.call(shell, { command, background: true, name })
+  }
   // What a busy machine is late with is read too, as if it had come in the first moment.
   const early = (command: string): string => /^echo (\w+);/.exec(command)?.[1] ?? ''
   await Promise.all(Object.entries(commands).map(([name, command]) => untilWritten(bench, name, early(command))))
