@@ -3,7 +3,6 @@ import type {
   CallStatus,
   EndStatus,
   FileChange,
-  HunkVerdict,
   SessionEvent,
   TurnError,
   TurnSource,
@@ -11,6 +10,7 @@ import type {
   UserQuestion,
   WaitingFor,
 } from './events.ts'
+import { type FileReview, withReview } from './reviews.ts'
 import { type ProcessState, reduceProcesses } from './processState.ts'
 import { type RestoreState, restore, undoRestore, withoutRemoved } from './restores.ts'
 
@@ -82,16 +82,6 @@ export type MessageState =
       /** Why the stream broke off, in words. */
       broken?: string
     }
-
-/** The user's verdicts on what a turn made of a file. */
-export interface FileReview {
-  path: string
-  /** How many hunks there are. */
-  of: number
-  verdicts: { id: string; verdict: HunkVerdict }[]
-  /** What could not be taken back, and why. */
-  conflict?: string
-}
 
 export interface TurnState {
   id: string
@@ -301,15 +291,6 @@ function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
   const { turnId, status, error, at } = event
   const turn = withTurn(state, turnId, (was) => ({ ...was, status, error, endedAt: at, notice: undefined }))
   return { ...turn, status: 'idle' }
-}
-
-function withReview(reviews: FileReview[] = [], event: Of<'hunksReviewed'>): FileReview[] {
-  const { path, hunks, verdict, of, conflict } = event
-  const before = reviews.find((review) => review.path === path)
-  const kept = (before?.verdicts ?? []).filter(({ id }) => !hunks.includes(id))
-  const added = verdict === 'open' ? [] : hunks.map((id) => ({ id, verdict }))
-  const review = { path, of, verdicts: [...kept, ...added], ...(conflict !== undefined && { conflict }) }
-  return before === undefined ? [...reviews, review] : reviews.map((one) => (one === before ? review : one))
 }
 
 function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {

@@ -1,4 +1,5 @@
-import type { FileReview, SessionState } from '../../protocol/state.ts'
+import type { FileReview } from '../../protocol/reviews.ts'
+import type { SessionState } from '../../protocol/state.ts'
 import { changedFiles } from './changedFiles.ts'
 
 /** How far the review of a file is; `words` is empty before it has begun. */

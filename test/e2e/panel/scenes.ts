@@ -2,7 +2,7 @@
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { backgroundEvents } from './backgroundEvents.ts'
-import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
+import { change, START, step, stepEnd, TEST_LINES, turn, type Asked } from './events.ts'
 import { restoreEvents } from './restoreScene.ts'
 import { steerEvents } from './steerEvents.ts'
 import { manyCalls, scriptAsks } from './scriptScenes.ts'
@@ -24,16 +24,6 @@ export const READY: Environment = {
   hasFolder: true,
   folder: 'shop',
 }
-
-const TEST_LINES = [
-  ...Array.from({ length: 38 }, (_, i) => ` ✓ src/part${i}.test.ts (${i + 3} tests)`),
-  ' ✓ src/session.test.ts (14 tests) 212 ms',
-  ' ✓ src/cart.test.ts (31 tests) 540 ms',
-  ' ✓ src/price.test.ts (22 tests) 96 ms',
-  ' ✓ src/checkout.test.ts (9 tests) 1804 ms',
-  ' ❯ src/sync.test.ts 3/12',
-  '   ✓ resumes after a dropped connection',
-]
 
 const DIFF = change('src/session.ts', 12, 3, {
   omitted: 9,

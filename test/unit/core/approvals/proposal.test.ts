@@ -100,7 +100,7 @@ describe('an edit that is shown before it is made', () => {
     expect(story.allow(second)).toBe(true)
     await verdict
     // The plan is made anew after a question; the answer holds.
-    expect(await story.check()).toEqual({ kind: 'allowed', fingerprint: second.fingerprint })
+    expect(await story.check()).toMatchObject({ kind: 'allowed', fingerprint: second.fingerprint })
     const result = await story.run()
     expect(await story.read()).toBe(BEFORE.replace('two', 'mine').replace('nine', 'mine too'))
     expect('text' in result && result.text).toMatch(/The user changed your edit .*\n[^]*\+mine too/)
