@@ -8,7 +8,7 @@ const budget = process.argv.includes('--budget')
 
 /** KiB, minified. */
 const LIMITS = {
-  'dist/extension.cjs': 1600,
+  'dist/extension.cjs': 1750,
   'dist/kernels/kernel.cjs': 120,
   'dist/kernels/worker.cjs': 20,
   'dist/ui.js': 300,

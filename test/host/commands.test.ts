@@ -15,6 +15,8 @@ const names = [
   'editSelection',
   'setApiKey',
   'selectModel',
+  'reviewChanges',
+  'restoreCheckpoint',
 ]
 
 describe('the commands', () => {
@@ -27,7 +29,8 @@ describe('the commands', () => {
     await stretto()
     const registered = await vscode.commands.getCommands(true)
     for (const name of names) assert.ok(registered.includes(`stretto.${name}`), name)
-    for (const later of ['showHistory', 'reviewChanges']) assert.ok(!registered.includes(`stretto.${later}`), later)
+    for (const later of ['showHistory', 'generateCommitMessage'])
+      assert.ok(!registered.includes(`stretto.${later}`), later)
   })
 
   it('ask runs a turn in the panel’s session, newSession begins another one', async () => {

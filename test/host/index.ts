@@ -1,6 +1,7 @@
 /** Runs every test/host/**\/*.test.ts with mocha, in VS Code's extension host, and tells the runner of each result. */
 import { files } from 'host-tests'
 import Mocha from 'mocha'
+import * as vscode from 'vscode'
 import { callRunner } from '../support/vscode/channel.ts'
 import type { HostReport } from '../support/vscode/hostReport.ts'
 
@@ -11,6 +12,8 @@ export async function run(): Promise<void> {
   const runner = await callRunner()
   const send = (report: HostReport) => runner.send(report)
   try {
+    // Whether this machine has a sandbox does not decide what these tests see; those of the sandbox are elsewhere.
+    await vscode.workspace.getConfiguration('stretto').update('sandbox', 'off', vscode.ConfigurationTarget.Global)
     const mocha = new Mocha({ ui: 'bdd', timeout: TIMEOUT_MS, reporter: Silent })
     const { STRETTO_TEST_GREP: grep, STRETTO_TEST_FILES: only } = process.env
     if (grep) mocha.grep(grep)

@@ -1,23 +1,42 @@
 /** Programs of the system that tests run for real, by their command and their Debian package. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { cache } from './vscode/paths.ts'
 
 const needed: Record<string, string> = {
   git: 'git',
   python3: 'python3',
   rg: 'ripgrep',
   sshd: 'openssh-server',
-  ...(process.platform === 'linux' && { bwrap: 'bubblewrap' }),
 }
 
 /** Finds them all, or installs what is missing where this is Debian and we are root. What vitest calls before all tests. */
 export function setup(): void {
+  useOwnSandbox()
   const missing = (): [string, string][] =>
     Object.entries(needed).filter(([command]) => executable(command) === undefined)
   installDebian(missing().map(([, name]) => name))
   const still = missing().map(([command, name]) => `${command} (Debian: apt-get install ${name})`)
   if (still.length > 0) throw new Error(`The tests need ${still.join(', ')}. Install that, then try again.`)
+}
+
+/**
+ * Where bubblewrap is not installed, tests of the sandbox get one of their own. For the machine there is still none, so
+ * that what runs in VS Code is not behind walls because tests were run.
+ */
+function useOwnSandbox(): void {
+  if (process.platform !== 'linux' || executable('bwrap') !== undefined) return
+  const home = join(cache, 'bubblewrap')
+  if (!existsSync(home) && executable('apt-get') !== undefined) {
+    mkdirSync(home, { recursive: true })
+    const options = { cwd: home, stdio: 'inherit' as const }
+    spawnSync('apt-get', ['download', '-q', 'bubblewrap'], options)
+    for (const name of readdirSync(home)) spawnSync('dpkg', ['-x', name, '.'], options)
+  }
+  process.env['PATH'] = `${process.env['PATH']}${delimiter}${join(home, 'usr/bin')}`
+  if (executable('bwrap') !== undefined) return
+  throw new Error('The tests of the sandbox need bubblewrap (Debian: apt-get install bubblewrap).')
 }
 
 /** Does nothing where this is not Debian, or we are not root. */

@@ -73,6 +73,7 @@ export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode>
   await configure({
     'files.autoSave': 'off',
     'workbench.colorTheme': THEMES[options.theme ?? 'dark'],
+    'stretto.sandbox': 'off',
     ...options.settings,
   })
   const shoot = async (name: string) => {
