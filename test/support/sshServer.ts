@@ -26,6 +26,8 @@ export async function startSshServer(): Promise<SshServer> {
   const settings = ['PidFile none', 'UsePAM no', 'StrictModes no', 'PasswordAuthentication no', 'MaxSessions 200']
   settings.push(`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${key('host')}`)
   settings.push(`AuthorizedKeysFile ${key('authorized_keys')}`, 'PermitRootLogin yes', 'MaxStartups 200')
+  // Commands meet no start-up files of the user's: what is cut in the middle of them may leave locks behind.
+  settings.push(`SetEnv HOME=${folder}`)
   await writeFile(key('config'), settings.join('\n'))
   // It wants this folder of its own, which Debian's service would make.
   await run('mkdir', ['-p', '/run/sshd'])
