@@ -15,6 +15,10 @@ import { PanelRequests } from './host/panelRequests.ts'
 import { ProcessTerminals } from './host/processTerminals.ts'
 import { ReadOnlyTexts } from './host/readOnlyTexts.ts'
 import { ChangeRecord } from './host/recordingDocuments.ts'
+import { checkpointTexts } from './host/restore/checkpointTexts.ts'
+import { Restores } from './host/restore/restores.ts'
+import { ProposedTexts } from './host/review/proposedTexts.ts'
+import { Review } from './host/review/review.ts'
 import { followRunning } from './host/runningContext.ts'
 import { ApiKeys } from './host/secrets.ts'
 import { TurnProgress } from './host/turnProgress.ts'
@@ -51,23 +55,27 @@ function build(context: vscode.ExtensionContext) {
   const keys = new ApiKeys(context.secrets)
   const models = new WindowModels(keys)
   const record = new ChangeRecord()
-  const journals = join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions')
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath
   const headless = process.env['STRETTO_HEADLESS'] === '1'
   const programs = join(context.extensionPath, 'dist')
   const { appRoot } = vscode.env
-  const agent = new Agent({ workspace, models, log, record, headless, journals, appRoot, programs })
+  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs })
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log)
   const texts = new ReadOnlyTexts()
   const terminals = new ProcessTerminals()
   const actions = new PanelActions({ current, models, log })
-  const requests = new PanelRequests({ current, actions, terminals, workspace, texts, record, log })
+  const proposed = new ProposedTexts(agent, texts)
+  const review = new Review({ agent, texts: checkpointTexts(agent), workspace, log })
+  const restores = new Restores(agent)
+  const shown = { workspace, texts, record, review, proposed, restores }
+  const requests = new PanelRequests({ current, actions, terminals, ...shown, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, terminals, chat }
+  return { log, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
-  const { agent, current, environment, texts, terminals, chat } = parts
+  const { agent, current, environment, texts, terminals, review, proposed, restores, chat } = parts
   const isShown = (sessionId: string): boolean => chat.visible && current.id === sessionId
   const progress = new TurnProgress({ agent, isShown })
   const notifications = new AnswerNotifications({ agent, chat, current, isShown })
@@ -82,13 +90,17 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     environment,
     texts,
     terminals,
+    review,
+    proposed,
     current,
     chat,
     progress,
     notifications,
     chat.onVisibility(shownChanged),
     current.onChanged(shownChanged),
+    restores,
     agent.onReturned(giveBack),
+    restores.onReturned(giveBack),
     followRunning(agent, current),
     vscode.window.registerWebviewViewProvider(VIEW, chat, { webviewOptions: { retainContextWhenHidden: true } }),
     registerCodeActions(),

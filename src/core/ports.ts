@@ -20,6 +20,8 @@ export interface Folder {
 
 export interface Workspace {
   folders(): readonly Folder[]
+  /** What a path means where that is no file of this machine; undefined where it may be one. */
+  resource?(path: string): FileTarget | Failure | undefined
   trusted(): boolean
 }
 
@@ -33,6 +35,11 @@ export interface FileTarget {
   display: string
   /** Whether the physical file lies in a workspace folder. */
   inside: boolean
+  /**
+   * What it is where it is no file of this machine: a file of another file system, an untitled buffer. `path` is then
+   * its name at locks and in claims.
+   */
+  uri?: string
 }
 
 /** A replacement of the UTF-16 range `[start, end)` of a text. */
@@ -59,6 +66,13 @@ export interface Receipt {
   after: string
   change: FileChange
   saved: boolean
+  /** What the editor made of the text while it saved it (a formatter): the version it is now, and what differs. */
+  reformatted?: {
+    version: string
+    diff: Pick<FileChange, 'added' | 'removed' | 'diff' | 'omitted'>
+    /** With `\n`; none where somebody else saved, maybe with changes of his own. */
+    text?: string
+  }
 }
 
 export interface ReadDocument {
@@ -77,13 +91,26 @@ export interface CallOwner {
   sessionId: string
   turnId: string
   callId: string
+  /** The call's tool. */
+  name?: string
 }
 
 export interface EditHooks {
   onPlace?: OnPlace
   /** Whose edit it is; none for what no call does. */
   owner?: CallOwner
+  /** The version that the caller knows: what changed since is told where the edit does not fit. */
+  known?: string | undefined
 }
+
+/** One document's part in a change of several. */
+export type DocumentChange =
+  /** As `edit` does it: creates the file where there is none and `compute` gives its text. */
+  | { kind: 'edit'; target: FileTarget; compute: Compute }
+  /** `compute` may refuse it; it gives no edits. */
+  | { kind: 'delete'; target: FileTarget; compute: Compute }
+  /** Renames the file, edited, to a path where there is none. */
+  | { kind: 'move'; target: FileTarget; to: FileTarget; compute: Compute }
 
 export interface Documents {
   /** The buffer's text if the file is open, else the file's. */
@@ -95,6 +122,14 @@ export interface Documents {
    * @throws {CancelledError}
    */
   edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure>
+  /**
+   * Several documents at once, each path in one change only: all of it, or none. Takes a ticket at every lock in the
+   * very call; computes everything before anything is applied; puts back what was done when a part fails, and names what
+   * could not be put back. Receipts are in the order of the changes. Cancelled in the queue: throws, and nothing happened.
+   *
+   * @throws {CancelledError}
+   */
+  change(changes: readonly DocumentChange[], token: CancellationToken, hooks?: EditHooks): Promise<Receipt[] | Failure>
   /** Files whose buffer is newer than the disk. */
   unsaved(): readonly FileTarget[]
 }
@@ -112,6 +147,42 @@ export interface Problem {
 export interface Diagnostics {
   /** All that the Problems panel knows; of one file when given. */
   problems(target: FileTarget | undefined): readonly Problem[]
+  /** Whether a language service has spoken of files of this language in this window. */
+  speaksOf(target: FileTarget): boolean
+  /** Tells of each file whose problems are said anew. */
+  onChanged(listener: (target: Pick<FileTarget, 'path'>) => void): { dispose(): void }
+}
+
+/** A place in a file; line and column count from 1, columns in UTF-16 units. */
+export interface CodePlace {
+  target: FileTarget
+  line: number
+  column: number
+}
+
+export interface CodeSymbol extends CodePlace {
+  name: string
+  /** `function`, `class` … */
+  kind: string
+  /** What it is in. */
+  container?: string
+}
+
+/** Pieces of one file's text that are replaced; `end` is behind the last character. */
+export interface CodeEdits {
+  target: FileTarget
+  edits: { start: Omit<CodePlace, 'target'>; end: Omit<CodePlace, 'target'>; text: string }[]
+}
+
+/** What the window's language services know. Bounded in time; what nobody knows is empty. */
+export interface Languages {
+  /** Symbols of the workspace whose names are like the query. */
+  find(query: string, token: CancellationToken): Promise<CodeSymbol[] | Failure>
+  definitions(of: CodePlace, token: CancellationToken): Promise<CodePlace[] | Failure>
+  /** With the definition itself. */
+  references(of: CodePlace, token: CancellationToken): Promise<CodePlace[] | Failure>
+  /** What renaming it would change; nothing is changed. */
+  rename(of: CodePlace, name: string, token: CancellationToken): Promise<CodeEdits[] | Failure>
 }
 
 export interface Log {

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode'
 import type { Session } from '../core/agent/session.ts'
 import type { Sessions } from '../core/agent/sessions.ts'
+import type { Documents } from '../core/ports.ts'
+import type { Checkpoints } from '../core/sessions/checkpoints.ts'
+import type { Restorer } from '../core/sessions/restorer.ts'
 import type { SessionEvent } from '../protocol/events.ts'
 import type { SessionState } from '../protocol/state.ts'
 import type { Engine, EngineParts } from './engine.ts'
@@ -15,11 +18,14 @@ export class Agent {
   readonly #parts: EngineParts
   readonly #events = new vscode.EventEmitter<OfSession>()
   readonly #returned = new vscode.EventEmitter<{ sessionId: string; texts: string[] }>()
+  readonly #opened = new vscode.EventEmitter<Session>()
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #disposed = false
 
   readonly onEvent = this.#events.event
+  /** A session was asked for by its id; it may have been read back just now. */
+  readonly onOpened = this.#opened.event
   /** Queued messages that a stop or a failure gave back. */
   readonly onReturned = this.#returned.event
 
@@ -33,7 +39,9 @@ export class Agent {
 
   /** A live session, or one read back from its journal. */
   async open(id: string): Promise<Session | undefined> {
-    return (await this.#sessions()).open(id)
+    const session = await (await this.#sessions()).open(id)
+    if (session !== undefined) this.#opened.fire(session)
+    return session
   }
 
   get(id: string): Session | undefined {
@@ -54,12 +62,30 @@ export class Agent {
     clearTimeout(timer)
     this.#events.dispose()
     this.#returned.dispose()
+    this.#opened.dispose()
+  }
+
+  /** The documents, behind the locks that the agent's edits take. */
+  async documents(): Promise<Documents> {
+    return (await this.#ready()).documents
+  }
+
+  async checkpoints(): Promise<Checkpoints> {
+    return (await this.#ready()).checkpoints
+  }
+
+  async restorer(): Promise<Restorer> {
+    return (await this.#ready()).restorer
   }
 
   async #sessions(): Promise<Sessions> {
+    return (await this.#ready()).sessions
+  }
+
+  async #ready(): Promise<Engine> {
     if (this.#disposed) throw new Error('Stretto has ended in this window. Reload the window to use it again.')
     this.#loading ??= this.#load()
-    return (await this.#loading).sessions
+    return this.#loading
   }
 
   async #load(): Promise<Engine> {

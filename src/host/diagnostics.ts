@@ -1,13 +1,30 @@
+import { basename, extname } from 'node:path'
 import * as vscode from 'vscode'
 import type { Diagnostics, FileTarget, Problem, Workspace } from '../core/ports.ts'
-import { bufferOf } from './documents/buffers.ts'
+import { bufferOf, physical } from './documents/buffers.ts'
 import { displayOf } from './documents/display.ts'
 
-/** What the Problems panel knows of files. */
-export function windowDiagnostics(workspace: Workspace): Diagnostics {
+/** What the Problems panel knows of files. Listens until the window goes. */
+export function windowDiagnostics(workspace: Workspace): Diagnostics & { dispose(): void } {
+  const spoken = new Set<string>()
+  const listener = vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+    for (const uri of uris) spoken.add(kindOf(uri.path))
+  })
+  for (const [uri] of vscode.languages.getDiagnostics()) spoken.add(kindOf(uri.path))
   return {
     problems: (target) => (target === undefined ? all(workspace) : ofFile(target)),
+    speaksOf: ({ path }) => spoken.has(kindOf(path)),
+    onChanged: (hear) =>
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+        for (const uri of uris) hear({ path: uri.scheme === 'file' ? physical({ uri }) : uri.toString() })
+      }),
+    dispose: () => listener.dispose(),
   }
+}
+
+/** Files that one service speaks of end alike; which language they are, only open ones tell. */
+function kindOf(path: string): string {
+  return extname(path) || basename(path)
 }
 
 function all(workspace: Workspace): Problem[] {

@@ -6,10 +6,18 @@ import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
 import { Confinement } from '../core/sandbox/confinement.ts'
 import { Supervisor } from '../core/processes/supervisor.ts'
+import type { Documents } from '../core/ports.ts'
+import { Locks } from '../core/scheduling/locks.ts'
+import { Checkpoints } from '../core/sessions/checkpoints.ts'
 import { Journals } from '../core/sessions/journal.ts'
+import { lockedFiles } from '../core/sessions/rawFiles.ts'
+import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
+import { Restorer } from '../core/sessions/restorer.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
+import { windowLanguages } from './languages.ts'
+import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
 import { WindowRuntimes } from './runtimes.ts'
@@ -17,8 +25,8 @@ import { limits, sandboxOn } from './settings.ts'
 
 export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
   record: ChangeRecord
-  /** The folder of this workspace's journals. */
-  journals: string
+  /** The folder of what is kept for this workspace: journals and checkpoints. */
+  storage: string
   /** Where VS Code itself is installed. */
   appRoot: string
   /** The folder of this extension's own programs. */
@@ -27,6 +35,10 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
 
 export interface Engine {
   sessions: Sessions
+  /** For what is done in the user's name. */
+  documents: Documents
+  checkpoints: Checkpoints
+  restorer: Restorer
   /** Ends turns, then what they started. */
   dispose(): Promise<void>
 }
@@ -39,8 +51,14 @@ export function buildEngine(parts: EngineParts): Engine {
   const confinement = new Confinement({ workspace, enabled: sandboxOn })
   const files = kernelFiles(join(programs, 'kernels'))
   const kernels = new Kernels({ processes, confinement, clock: systemClock, log, files })
-  const documents = windowDocuments(workspace)
-  let ripgrep: Promise<string> | undefined
+  const diagnostics = windowDiagnostics(workspace)
+  const locks = new Locks()
+  const documents = windowDocuments(workspace, { locks })
+  let found: Promise<string> | undefined
+  const ripgrep = (): Promise<string> => (found ??= findRipgrep(appRoot))
+  const checkpoints = new Checkpoints({ workspace, processes, ripgrep, folder: parts.storage, clock: systemClock, log })
+  const recorded = recordedDocuments(documents, checkpoints)
+  const raw = lockedFiles(documents, locks)
   const sessions = new Sessions(
     {
       workspace,
@@ -51,20 +69,30 @@ export function buildEngine(parts: EngineParts): Engine {
       confinement,
       runtime: () => runtimes.current(),
       scripts: kernels,
-      documents: recordingDocuments(documents, record),
-      diagnostics: windowDiagnostics(workspace),
-      ripgrep: () => (ripgrep ??= findRipgrep(appRoot)),
+      documents: recordingDocuments(recorded, record),
+      diagnostics,
+      languages: windowLanguages(workspace),
+      ripgrep,
       settings: limits,
       clock: systemClock,
+      beforeRun: (turn, token) => checkpoints.beforeRun(turn, token),
     },
-    new Journals(parts.journals, log),
+    new Journals(join(parts.storage, 'sessions'), log),
   )
+  sessions.onEvent(({ sessionId, event }) => checkpoints.hear(sessionId, event))
+  const disk = followDisk(checkpoints, workspace)
   return {
     sessions,
+    documents,
+    checkpoints,
+    restorer: new Restorer({ checkpoints, documents: recorded, raw, workspace }),
     dispose: async () => {
       await sessions.dispose()
       await kernels[Symbol.asyncDispose]()
       await runtimes[Symbol.asyncDispose]()
+      await checkpoints.dispose()
+      disk.dispose()
+      diagnostics.dispose()
       await processes.dispose()
       await confinement[Symbol.asyncDispose]()
     },

@@ -41,6 +41,15 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('showTurnDiff'), turnId: id, path }),
   z.object({ type: z.literal('showOutput'), callId: id }),
   z.object({ type: z.enum(['showProcess', 'openTerminal', 'stopProcess']), processId: id }),
+  z.object({
+    type: z.literal('review'),
+    turnId: id,
+    path: path.optional(),
+    verdict: z.enum(['accepted', 'rejected']),
+  }),
+  z.object({ type: z.literal('reviewChanges'), turnId: id }),
+  z.object({ type: z.literal('restoreCheckpoint'), turnId: id, scope: z.enum(['files', 'conversation', 'both']) }),
+  z.object({ type: z.literal('undoRestore'), restoreId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

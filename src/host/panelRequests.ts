@@ -7,6 +7,11 @@ import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
 import type { ProcessTerminals } from './processTerminals.ts'
+import { reviewChanges } from './review/changes.ts'
+import type { Restores } from './restore/restores.ts'
+import type { ProposedTexts } from './review/proposedTexts.ts'
+import type { Review } from './review/review.ts'
+import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showText, showTurnDiff } from './showChanges.ts'
 
 type Request = Exclude<FromPanel, { type: 'ready' }>
@@ -18,6 +23,9 @@ interface RequestParts extends ShowParts {
   actions: PanelActions
   terminals: ProcessTerminals
   workspace: Workspace
+  review: Review
+  proposed: ProposedTexts
+  restores: Restores
   log: Log
 }
 
@@ -57,11 +65,16 @@ export class PanelRequests {
       case 'stopCall':
         return session.stop(request.callId)
       case 'approve':
+        await this.#parts.proposed.flush()
         session.approve(request.callId, request.fingerprint, request.answer)
         return
       case 'reply':
         session.reply(request.callId, request.text)
         return
+      case 'restoreCheckpoint':
+        return this.#parts.restores.restore(session, request.turnId, request.scope)
+      case 'undoRestore':
+        return this.#parts.restores.undo(session, request.restoreId)
       case 'action':
         return this.#parts.actions.run(request.action)
       case 'openFile':
@@ -75,6 +88,10 @@ export class PanelRequests {
         return this.#doProcess(request, session)
       case 'showTurnDiff':
         return showTurnDiff(session.state, request.turnId, request.path, this.#parts)
+      case 'review':
+        return this.#review(request, session)
+      case 'reviewChanges':
+        return reviewChanges(session.state, request.turnId)
       case 'openLink':
         return openLink(request.href)
     }
@@ -89,11 +106,19 @@ export class PanelRequests {
     else await showText(`${processId}.txt`, process.work.output.text(), this.#parts)
   }
 
+  async #review({ turnId, path, verdict }: Extract<Request, { type: 'review' }>, { state }: Session): Promise<void> {
+    const reviews = await this.#parts.review.ready()
+    const files = turnFiles(state, turnId).filter((file) => path === undefined || file.path === path)
+    const once = files.filter(({ other }, at) => !files.slice(0, at).some((file) => file.path === other?.path))
+    for (const file of once) await reviews.decide(file, verdict)
+  }
+
   async #showCall(request: Extract<Request, { type: 'showDiff' | 'showOutput' }>, session: Session): Promise<void> {
     const call = session.state.calls.find(({ id }) => id === request.callId)
     if (call === undefined) return
-    if (request.type === 'showOutput') await showOutput(call, this.#parts)
-    else await showCallDiff(call, request.path, this.#parts)
+    if (request.type === 'showOutput') return showOutput(call, this.#parts)
+    const isShown = call.approval?.editable === true && (await this.#parts.proposed.show(session, call.id))
+    if (!isShown) await showCallDiff(call, request.path, this.#parts)
   }
 }
 

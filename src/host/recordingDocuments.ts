@@ -1,5 +1,6 @@
 import type { FileChange } from '../protocol/events.ts'
-import type { Documents, TextEdit } from '../core/ports.ts'
+import { applyEdits, ordered } from '../core/edits/textEdits.ts'
+import type { Compute, DocumentChange, Documents, TextEdit } from '../core/ports.ts'
 
 export interface ChangedText {
   before: string
@@ -44,24 +45,47 @@ export function recordingDocuments(documents: Documents, record: ChangeRecord): 
     read: (target, token) => documents.read(target, token),
     unsaved: () => documents.unsaved(),
     edit: async (target, compute, token, hooks) => {
-      let seen: ChangedText | undefined
-      const observed: typeof compute = (document) => {
-        const computed = compute(document)
-        const before = document.text ?? ''
-        seen = 'edits' in computed ? { before, after: applied(before, computed.edits) } : undefined
-        return computed
-      }
-      const receipt = await documents.edit(target, observed, token, hooks)
-      if (receipt.kind === 'edited' && seen !== undefined) record.add(receipt.change, seen)
+      const seen = observed({ kind: 'edit', target, compute })
+      const receipt = await documents.edit(target, seen.change.compute, token, hooks)
+      if (receipt.kind === 'edited') seen.keep(receipt.change, record)
       return receipt
+    },
+    change: async (changes, token, hooks) => {
+      const seen = changes.map(observed)
+      const receipts = await documents.change(
+        seen.map(({ change }) => change),
+        token,
+        hooks,
+      )
+      if ('kind' in receipts) return receipts
+      for (const [index, { change }] of receipts.entries()) seen[index]?.keep(change, record)
+      return receipts
     },
   }
 }
 
-function applied(text: string, edits: readonly TextEdit[]): string {
-  return [...edits]
-    .sort((a, b) => b.start - a.start)
-    .reduce((so, edit) => so.slice(0, edit.start) + edit.text + so.slice(edit.end), text)
+interface Observed {
+  /** The same, its texts seen at each computation. */
+  change: DocumentChange
+  keep(what: FileChange, record: ChangeRecord): void
+}
+
+function observed(change: DocumentChange): Observed {
+  let seen: (() => ChangedText) | undefined
+  const compute: Compute = (document) => {
+    const computed = change.compute(document)
+    const before = document.text ?? ''
+    const textAfter = (edits: readonly TextEdit[]): string =>
+      change.kind === 'delete' ? '' : applyEdits(before, ordered(edits, before.length))
+    seen = 'edits' in computed ? () => ({ before, after: textAfter(computed.edits) }) : undefined
+    return computed
+  }
+  return {
+    change: { ...change, compute },
+    keep: (what, record) => {
+      if (seen !== undefined) record.add(what, seen())
+    },
+  }
 }
 
 function isSame(a: FileChange, b: FileChange): boolean {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode'
 import type { ScriptTransport } from '../core/runtimes/runtime.ts'
-import type { ApprovalMode } from '../protocol/messages.ts'
+import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
 export type Provider = 'auto' | 'openai' | 'demo'
 
 const modes: readonly ApprovalMode[] = ['ask', 'edits', 'all']
+const reviews: readonly ReviewMode[] = ['after', 'before']
 const providers: readonly Provider[] = ['auto', 'openai', 'demo']
 
 export interface ModelSettings {
@@ -24,12 +25,14 @@ export function modelSettings(): ModelSettings {
 
 export function limits(): {
   approvals: ApprovalMode
+  review: ReviewMode
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
 } {
   return {
     approvals: oneOf(modes, own('approvals.mode'), 'ask'),
+    review: oneOf(reviews, own('edits.review'), 'after'),
     parallelCalls: between(1, 1024, own('limits.parallelCalls'), 128),
     commandSeconds: between(1, 86_400, own('limits.commandSeconds'), 600),
     outputBytes: between(1000, 1_000_000, own('limits.outputBytes'), 30_000),

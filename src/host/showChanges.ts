@@ -13,9 +13,9 @@ export interface ShowParts {
 /** What one call did to a file, or will do if it is allowed. */
 export async function showCallDiff(call: CallState, path: string, parts: ShowParts): Promise<void> {
   const changes = (call.changes ?? []).filter((change) => change.path === path)
-  const preview = call.approval?.preview
+  const preview = call.approval?.previews?.find((one) => one.path === path)
   if (changes.length > 0) await showDiff(changes, parts)
-  else if (preview?.path === path) await showPreview(preview, parts)
+  else if (preview !== undefined) await showPreview(preview, parts)
 }
 
 /** All that one turn did to a file. */
@@ -41,7 +41,7 @@ export async function showText(name: string, text: string, { texts }: Pick<ShowP
 }
 
 async function showPreview(preview: FileChange, parts: ShowParts): Promise<void> {
-  const before = preview.kind === 'added' ? '' : await currentText(preview.uri)
+  const before = preview.kind === 'added' ? '' : await currentText(preview.from?.uri ?? preview.uri)
   const after = before === undefined ? undefined : textAfter(before, preview)
   if (before === undefined || after === undefined) await openInstead(preview)
   else await openDiff(preview, { before, after }, 'proposed', parts)

@@ -37,7 +37,9 @@ export interface FileChange {
   /** As the user reads it: relative to the workspace folder where it is inside one. */
   path: string
   uri: string
-  kind: 'modified' | 'added' | 'deleted'
+  kind: 'modified' | 'added' | 'deleted' | 'moved'
+  /** Where a moved file was before. */
+  from?: { path: string; uri: string }
   added: number
   removed: number
   diff: DiffLine[]
@@ -57,10 +59,12 @@ export interface ApprovalRequest {
   where?: string
   /** Why it asks, as a sentence. */
   reason: string
-  /** The change that an edit would make now. */
-  preview?: FileChange
+  /** The changes that an edit would make now, of all its files. */
+  previews?: FileChange[]
   /** Whether the answer can be remembered for the session. */
   canRemember: boolean
+  /** Whether the user may change the edit before allowing it: the question is then put again, with their words. */
+  editable?: boolean
 }
 
 export type ApprovalAnswer = 'once' | 'session' | 'deny'
@@ -69,6 +73,25 @@ export type ApprovalAnswer = 'once' | 'session' | 'deny'
 export interface UserQuestion {
   question: string
   options: string[]
+}
+
+/** The user's word on a hunk: neighbouring lines that a turn changed in a file. */
+export type HunkVerdict = 'accepted' | 'rejected'
+
+export type RestoreScope = 'files' | 'conversation' | 'both'
+
+/** What restoring did to files; paths as the user reads them. */
+export interface RestoredFiles {
+  /** Of the checkpoint by which it can be taken back. */
+  id: string
+  /** As they were before. */
+  restored: string[]
+  /** As they were before, but for what others changed since. */
+  merged: string[]
+  /** Could not be restored without losing something, or at all. */
+  left: { path: string; why: string }[]
+  /** What was not kept in the first place, as sentences. */
+  gaps: string[]
 }
 
 export interface Usage {
@@ -145,6 +168,23 @@ export type SessionEvent =
   | (OfProcess & { type: 'processOutput'; tail: string })
   /** `how` is in words: `exit code 0`. */
   | (OfProcess & { type: 'processEnded'; how: string })
+  /** The user's verdicts on hunks of a file, or what undoing made of them. */
+  | (Base & {
+      type: 'hunksReviewed'
+      /** As in the turn's changes. */
+      path: string
+      hunks: string[]
+      /** `open` takes a verdict back. */
+      verdict: HunkVerdict | 'open'
+      /** How many hunks the turn has in the file. */
+      of: number
+      /** What could not be taken back, and why. */
+      conflict?: string
+    })
+  /** The user went back to before this turn: with the conversation, it and what came after it are no more. */
+  | (Base & { type: 'restored'; scope: RestoreScope; files?: RestoredFiles })
+  /** The user took that back; `id` is that of the state's restore. */
+  | (Base & { type: 'restoreUndone'; id: string; files?: RestoredFiles })
   | (OfCall & {
       type: 'callProposed'
       stepId: string

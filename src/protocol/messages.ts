@@ -1,7 +1,10 @@
-import type { ApprovalAnswer, SessionEvent } from './events.ts'
+import type { ApprovalAnswer, HunkVerdict, SessionEvent, RestoreScope } from './events.ts'
 import type { SessionState } from './state.ts'
 
 export type ApprovalMode = 'ask' | 'edits' | 'all'
+
+/** When edits are reviewed: applied first, or shown first. */
+export type ReviewMode = 'after' | 'before'
 
 /** A source of models that was found on this machine, or not. */
 export interface ModelWays {
@@ -59,6 +62,14 @@ export type FromPanel =
   | { type: 'showProcess'; processId: string }
   | { type: 'openTerminal'; processId: string }
   | { type: 'stopProcess'; processId: string }
+  /** A verdict on all hunks of a file, or of all files, that a turn changed. */
+  | { type: 'review'; turnId: string; path?: string; verdict: HunkVerdict }
+  /** VS Code's diff of all files that a turn changed. */
+  | { type: 'reviewChanges'; turnId: string }
+  /** Back to before this turn. */
+  | { type: 'restoreCheckpoint'; turnId: string; scope: RestoreScope }
+  /** As the session's restores name it. */
+  | { type: 'undoRestore'; restoreId: string }
   | { type: 'openLink'; href: string }
 
 /** What the host tells the webview. Events follow the snapshot of their session without a gap. */

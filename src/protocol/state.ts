@@ -10,7 +10,9 @@ import type {
   UserQuestion,
   WaitingFor,
 } from './events.ts'
+import { type FileReview, withReview } from './reviews.ts'
 import { type ProcessState, reduceProcesses } from './processState.ts'
+import { type RestoreState, restore, undoRestore, withoutRemoved } from './restores.ts'
 
 /** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
 export const OUTPUT_LIMIT = 64 * 1024
@@ -91,6 +93,8 @@ export interface TurnState {
   error?: TurnError
   notice?: { level: 'info' | 'warning'; code: string; text: string; retryAt?: number; attempt?: number }
   usage: Usage
+  /** Of the files on which the user has said something. */
+  reviews?: FileReview[]
 }
 
 export interface QueuedMessage {
@@ -117,6 +121,10 @@ export interface SessionState {
   /** In order of their starts; an id may come again when the one before has ended. */
   processes: ProcessState[]
   usage: Usage
+  /** What the user went back to; none when undefined. */
+  restores?: RestoreState[]
+  /** How many of each are in the journal, but not in the conversation any more: their ids are not given again. */
+  forgotten?: { turns: number; messages: number; calls: number }
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
@@ -168,6 +176,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'processOutput':
     case 'processEnded':
       return { ...state, processes: reduceProcesses(state.processes, event) }
+    case 'hunksReviewed':
+      return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
+    case 'restored':
+      return restore(state, event)
+    case 'restoreUndone':
+      return undoRestore(state, event)
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
@@ -233,7 +247,7 @@ type Step = Extract<MessageState, { role: 'assistant' }>
 function startTurn(state: SessionState, event: Of<'turnStarted'>): SessionState {
   const { turnId: id, source, model, text, context, at, messageId } = event
   return {
-    ...state,
+    ...withoutRemoved(state),
     status: 'running',
     turns: [...state.turns, { id, source, model, status: 'running', startedAt: at, usage: noUsage }],
     messages: [...state.messages, { id: messageId, role: 'user', turnId: id, text, context, at }],

@@ -1,5 +1,7 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals'
 import { hasEnded, type CallState, type SessionState } from '../protocol/state.ts'
+import { reviewState } from './transcript/reviewState.ts'
+import { restoreSums, restoreTitle } from './words/restoreWords.ts'
 import { statusSentence } from './words/callWords.ts'
 import { problemOf } from './words/problems.ts'
 import { plural } from './words/spans.ts'
@@ -17,6 +19,7 @@ export interface Utterance {
 /** What a screen reader should hear of the step from one state to the next of the same session. */
 export function utterances(before: SessionState, next: SessionState): Utterance[] {
   if (before.id !== next.id || before.turns.length === 0) return []
+  if (before.restores !== next.restores) return restored(before, next)
   const said: Utterance[] = []
   let counted = false
   let deferred = 0
@@ -31,7 +34,7 @@ export function utterances(before: SessionState, next: SessionState): Utterance[
   }
   if (deferred > 0) said.push({ kind: 'polite', text: `${plural(deferred, 'call')} did not run` })
   if (counted) said.push(...counts(next))
-  return [...said, ...ways(before, next), ...endings(before, next)]
+  return [...said, ...ways(before, next), ...endings(before, next), ...verdicts(before, next)]
 }
 
 function asking({ name, summary, approval, question }: CallState): string {
@@ -71,6 +74,28 @@ function endings(before: SessionState, next: SessionState): Utterance[] {
     if (turn.status !== 'failed' || turn.error === undefined) return []
     return [{ kind: 'assertive', text: `${problemOf(turn.error.code).title}. ${turn.error.message}` }]
   })
+}
+
+/** How far the review of a file has come, and what could not be taken back. */
+function verdicts(before: SessionState, next: SessionState): Utterance[] {
+  return next.turns.flatMap((turn, i) => {
+    if (before.turns[i]?.reviews === turn.reviews) return []
+    const fresh = (turn.reviews ?? []).filter((review) => !before.turns[i]?.reviews?.includes(review))
+    return fresh.map((review): Utterance => {
+      const { words } = reviewState(review)
+      return { kind: 'polite', text: review.conflict ?? `${review.path} ${words === '' ? 'to be reviewed' : words}` }
+    })
+  })
+}
+
+/** What going back did; turns that come and go with it are no news of their own. */
+function restored(before: SessionState, next: SessionState): Utterance[] {
+  const known = new Set(before.restores?.map(({ id }) => id))
+  const fresh = (next.restores ?? []).filter(({ id }) => !known.has(id))
+  return fresh.map((restore) => ({
+    kind: 'polite',
+    text: `${restoreTitle(restore)}. ${restoreSums(restore).join('. ')}`,
+  }))
 }
 
 /** Says things through live regions: each once, neighbours joined, never word by word. */

@@ -69,7 +69,7 @@ export class Store {
     const before = this.#session.peek()
     if (next === before) return
     batch(() => {
-      if (next.id !== before.id || next.calls.length < before.calls.length) this.#clear()
+      if (isAnother(before, next)) this.#clear()
       this.#session.value = next
       this.#showTurns(next.turns)
       this.#showMessages(next.messages)
@@ -143,5 +143,12 @@ function differs(before: CallState, next: CallState): boolean {
   const old = new Map<string, unknown>(Object.entries(before))
   return Object.entries(next).some(
     ([key, value]) => key !== 'output' && key !== 'outputDropped' && old.get(key) !== value,
+  )
+}
+
+/** Whether the conversation is another, or has lost its end. */
+function isAnother(before: SessionState, next: SessionState): boolean {
+  return (
+    next.id !== before.id || next.calls.length < before.calls.length || next.messages.length < before.messages.length
   )
 }

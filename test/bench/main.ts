@@ -4,6 +4,7 @@ import { heap } from './heap.ts'
 import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
+import { patch } from './patch.ts'
 import { print, type Row } from './report.ts'
 import { rpc } from './rpc.ts'
 import { scripts } from './scripts.ts'
@@ -17,6 +18,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   overhead,
   siblings,
   locks,
+  patch,
   stop,
   rpc,
   scripts,

@@ -14,13 +14,14 @@ import { systemClock } from '../../src/host/clock.ts'
 import { noBackground } from '../support/noBackground.ts'
 import { MemoryStore } from '../support/memoryDocuments.ts'
 import { noWalls } from '../support/noWalls.ts'
+import { noNews } from '../support/noLanguages.ts'
 
 export const DOCUMENTS = 20
 const COUNTS = { read: 48, edit: 48, command: 32 }
 export const CALLS = COUNTS.read + COUNTS.edit + COUNTS.command
 /** What VS Code was measured to take: ms to read, to open, to apply a change, to save. */
 const READ_MS = 4
-const STEPS_MS = { open: 3, apply: 7, save: 40, create: 40 }
+const STEPS_MS = { open: 3, apply: 7, save: 40, create: 40, remove: 7, move: 7 }
 const EDIT_MS = STEPS_MS.open + STEPS_MS.apply + STEPS_MS.save
 
 export interface MixedCall {
@@ -98,13 +99,14 @@ function slowly(store: MemoryStore): Documents {
       return documents.read(target, token)
     },
     edit: (target, compute, token, hooks) => documents.edit(target, compute, token, hooks),
+    change: (changes, token, hooks) => documents.change(changes, token, hooks),
     unsaved: () => documents.unsaved(),
   }
 }
 
 function toolsOn(documents: Documents, workspace: Workspace, processes: Processes | undefined) {
   const settings = () => ({ commandSeconds: 60, outputBytes: 30_000 })
-  const ports = { documents, workspace, versions: new ReadVersions(), settings }
+  const ports = { documents, workspace, versions: new ReadVersions(), settings, news: noNews }
   const read: Tool = readFile(ports)
   const edit: Tool = editFile(ports)
   if (processes === undefined) return { read, edit, command: pause, commandInput: (ms: number) => ({ ms }) }

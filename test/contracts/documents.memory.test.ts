@@ -4,15 +4,17 @@ import { LockedDocuments } from '../../src/core/edits/lockedDocuments.ts'
 import { Locks } from '../../src/core/scheduling/locks.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { MemoryStore, memoryTarget } from '../support/memoryDocuments.ts'
-import { documentsContract, type DocumentsWorld } from './documents.ts'
+import { documentsContract } from './documents.ts'
+import type { DocumentsWorld } from './documentsWorld.ts'
 
 function memoryWorld(): Promise<DocumentsWorld> {
   const store = new MemoryStore()
   let policy: SavePolicy = 'clean'
   const before = new Map<string, () => void>()
   store.gate = (operation) => {
-    before.get(operation)?.()
+    const action = before.get(operation)
     before.delete(operation)
+    action?.()
     return Promise.resolve()
   }
   const documents = new LockedDocuments({
@@ -27,6 +29,14 @@ function memoryWorld(): Promise<DocumentsWorld> {
     write: async (name, content) => void store.disk.set(`/${name}`, Buffer.from(content)),
     bytes: async (name) => store.disk.get(`/${name}`),
     type: async (name, text) => store.type(`/${name}`, [{ start: 0, end: 0, text }]),
+    remove: async (name) => void store.disk.delete(`/${name}`),
+    folder: async (name) => void store.folders.add(`/${name}`),
+    readOnly: async (name) => void store.readOnly.add(`/${name}`),
+    onSave: (format) => void (store.participant = format),
+    untitled: async (text) => {
+      store.buffers.set('untitled:one', { text, version: 1, dirty: true, base: undefined, undo: [] })
+      return { ...memoryTarget('untitled:one'), uri: 'untitled:one' }
+    },
     buffer: async (name) => {
       const { text, dirty } = store.buffer(`/${name}`)
       return { text, dirty }

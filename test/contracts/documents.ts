@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
-import type { SavePolicy } from '../../src/core/edits/documentStore.ts'
-import { insertText } from '../../src/core/edits/insert.ts'
-import { replaceText } from '../../src/core/edits/replace.ts'
 import { replaceWhole } from '../../src/core/edits/whole.ts'
 import type { Compute, Documents, Failure, FileTarget, Receipt } from '../../src/core/ports.ts'
 import { CancellationSource, neverCancelled } from '../../src/core/scheduling/cancellation.ts'
 import { failed } from '../../src/core/tools/tool.ts'
-
-/** Documents with hands on what is around them: the disk, the user at the keyboard, VS Code's calls. */
-export interface DocumentsWorld {
-  documents: Documents
-  target(name: string): FileTarget
-  /** Writes as another program does. */
-  write(name: string, content: string | Uint8Array): Promise<void>
-  /** Undefined when there is no such file. */
-  bytes(name: string): Promise<Uint8Array | undefined>
-  /** The user opens the file and types at its beginning; settles when the buffer has it. */
-  type(name: string, text: string): Promise<void>
-  buffer(name: string): Promise<{ text: string; dirty: boolean }>
-  undo(name: string): Promise<void>
-  setSavePolicy(policy: SavePolicy): Promise<void>
-  /** Does something once, in the tick in which the next change is applied, just before. */
-  beforeApply(action: () => void): void
-  /** The same, before a save. */
-  beforeSave(action: () => void): void
-  /** How often a change was applied, and a document saved. */
-  counts(): { applied: number; saved: number }
-  dispose(): Promise<void>
-}
+import { conflictsTell, saversChange } from './documentConflicts.ts'
+import { append, type DocumentsWorld, edited, hex, refused, replace, type Test, utf16, utf8 } from './documentsWorld.ts'
 
 interface Runner {
   describe(title: string, body: () => void): void
@@ -48,32 +25,10 @@ export function documentsContract({ describe, it }: Runner, makeWorld: () => Pro
   describe('bytes', () => bytesStay(test))
   describe('siblings', () => siblingsCombine(test))
   describe('the user', () => userKeeps(test))
+  describe('conflicts', () => conflictsTell(test))
+  describe('what is saved', () => saversChange(test))
   describe('creation', () => filesAppear(test))
   describe('failures', () => failuresAreValues(test))
-}
-
-type Test = (title: string, body: (world: DocumentsWorld) => Promise<void>) => void
-
-const replace =
-  (oldText: string, newText: string): Compute =>
-  ({ text }) =>
-    text === undefined ? failed('not_found', 'none') : replaceText(text, [{ oldText, newText }])
-
-export const append =
-  (text: string): Compute =>
-  (document) =>
-    insertText(document.text, { text })
-
-export async function edited(result: Promise<Receipt | Failure>): Promise<Receipt> {
-  const receipt = await result
-  assert.ok(receipt.kind === 'edited', 'message' in receipt ? receipt.message : '')
-  return receipt
-}
-
-async function refused(result: Promise<Receipt | Failure>): Promise<Failure> {
-  const failure = await result
-  assert.ok(failure.kind === 'failed')
-  return failure
 }
 
 function bytesStay(test: Test): void {
@@ -286,6 +241,32 @@ function failuresAreValues(test: Test): void {
     assert.equal(failure.code, 'binary_file')
     assert.deepEqual(hex(await bytes('binary.bin')), hex(content))
   })
+  test('a file of more than 50 MB is refused, and the cap is named', async ({ documents, target, write }) => {
+    await write('huge.txt', Buffer.alloc(50 * 1024 * 1024 + 1, 'a\n'))
+    const failures = [
+      await documents.read(target('huge.txt'), neverCancelled),
+      await documents.edit(target('huge.txt'), append('x'), neverCancelled),
+    ]
+    for (const failure of failures) {
+      assert.ok(failure.kind === 'failed')
+      assert.deepEqual([failure.code, /50 MB/.test(failure.message)], ['too_large', true])
+    }
+  })
+  test('a folder is not edited', async ({ documents, target, folder }) => {
+    await folder('folder')
+    const failure = await refused(documents.edit(target('folder'), append('x'), neverCancelled))
+    assert.equal(failure.code, 'is_folder')
+  })
+  test('a file that the user keeps from changes is read, not edited', async (world) => {
+    const { documents, target, write, bytes, readOnly, counts } = world
+    await write('kept.txt', 'a\n')
+    await readOnly('kept.txt')
+    const before = counts()
+    const failure = await refused(documents.edit(target('kept.txt'), append('x\n'), neverCancelled))
+    assert.equal(failure.code, 'read_only')
+    assert.equal((await documents.read(target('kept.txt'), neverCancelled)).kind, 'read')
+    assert.deepEqual([hex(await bytes('kept.txt')), counts()], [hex(utf8('a\n')), before])
+  })
   test('an edit that changes nothing touches nothing', async ({ documents, target, write, counts }) => {
     await write('same.txt', 'a\n')
     const before = counts()
@@ -303,16 +284,4 @@ export function fiftyEdits(documents: Documents, target: FileTarget): Promise<Re
 
 export function fiftyLines(): string {
   return `start\nline zero\n${Array.from({ length: 48 }, (_, index) => `line ${index + 1}\n`).join('')}`
-}
-
-function utf8(text: string): Uint8Array {
-  return Buffer.from(text)
-}
-
-function utf16(text: string): Buffer {
-  return Buffer.from(`\uFEFF${text}`, 'utf16le')
-}
-
-function hex(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString('hex')
 }

@@ -8,6 +8,8 @@ import { parallelStories } from './stories/parallel.ts'
 import { problemStories } from './stories/problems.ts'
 import { queueStories } from './stories/queue.ts'
 import { quickFixStories } from './stories/quickFix.ts'
+import { restoreStories } from './stories/restore.ts'
+import { reviewStories } from './stories/review.ts'
 import { steerStories } from './stories/steer.ts'
 import { stopStories } from './stories/stop.ts'
 import { closeBrowser } from './support/openVsCode.ts'
@@ -24,4 +26,6 @@ quickFixStories(all)
 problemStories(all)
 demoStories(all)
 outOfViewStories(all)
+reviewStories(all)
+restoreStories(all)
 afterAll(closeBrowser)

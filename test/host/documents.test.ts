@@ -1,47 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
-import { documentsContract, edited, fiftyEdits, fiftyLines, append } from '../contracts/documents.ts'
+import { documentsContract } from '../contracts/documents.ts'
+import { append, edited } from '../contracts/documentsWorld.ts'
 import { neverCancelled } from '../../src/core/scheduling/cancellation.ts'
 import { replaceText } from '../../src/core/edits/replace.ts'
-import { separateDocuments, temporaryFile, windowWorld } from './support/documentsWorld.ts'
+import { temporaryFile, windowWorld } from './support/documentsWorld.ts'
 
 describe('documents in VS Code', () => {
   documentsContract({ describe, it }, windowWorld)
-
-  it('loses edits of one document without its lock', async () => {
-    const world = await windowWorld()
-    await world.write('unlocked.txt', 'start\n')
-    const target = world.target('unlocked.txt')
-    const alone = Array.from({ length: 50 }, () => separateDocuments())
-    let next = 0
-    const results = await Promise.all(
-      fiftyEdits({ ...alone[0]!, edit: (...edit) => alone[next++]!.edit(...edit) }, target),
-    )
-    const text = Buffer.from((await world.bytes('unlocked.txt')) ?? []).toString()
-    const isTrue = results.every(({ kind }) => kind === 'edited') && text === fiftyLines()
-    assert.equal(isTrue, false)
-    await world.dispose()
-  })
-
-  it('gives 120 true receipts for 120 closed files edited at once', async () => {
-    const world = await windowWorld()
-    const names = Array.from({ length: 120 }, (_, index) => `closed-${index}.txt`)
-    await Promise.all(names.map((name) => world.write(name, `file ${name}\nend\n`)))
-    const receipts = await Promise.all(
-      names.map((name) => edited(world.documents.edit(world.target(name), append('added\n'), neverCancelled))),
-    )
-    const onDisk = await Promise.all(names.map(async (name) => String(Buffer.from((await world.bytes(name)) ?? []))))
-    assert.deepEqual(
-      receipts.map(({ saved }) => saved),
-      names.map(() => true),
-    )
-    assert.deepEqual(
-      onDisk,
-      names.map((name) => `file ${name}\nend\nadded\n`),
-    )
-    await world.dispose()
-  }).timeout(60_000)
 
   it('edits the one buffer of a file that is open under a symlink', async () => {
     const world = await windowWorld()
@@ -66,38 +33,22 @@ describe('documents in VS Code', () => {
     await world.dispose()
   })
 
-  it('loses nothing of what the user types while an edit is applied and saved', async () => {
-    const world = await windowWorld()
-    await world.write('typed.txt', 'a\n')
-    const uri = vscode.Uri.file(world.target('typed.txt').path)
-    await vscode.window.showTextDocument(uri)
-    let typed: Thenable<unknown> | undefined
-    world.afterApply(() => {
-      typed = vscode.commands.executeCommand('type', { text: 'mine ' })
-    })
-    const receipt = await edited(world.documents.edit(world.target('typed.txt'), append('b\n'), neverCancelled))
-    await typed
-    const onDisk = String(await world.bytes('typed.txt'))
-    assert.equal(receipt.saved, onDisk.endsWith('a\nb\n'))
-    assert.equal((await world.buffer('typed.txt')).text, 'mine a\nb\n')
-    await world.dispose()
-  })
-
-  it('says what is true while VS Code saves by itself', async () => {
+  it('keeps an encoding that the user set, of files closed and open', async () => {
     const world = await windowWorld()
     const files = vscode.workspace.getConfiguration('files')
-    await files.update('autoSave', 'afterDelay', vscode.ConfigurationTarget.Global)
-    await files.update('autoSaveDelay', 1, vscode.ConfigurationTarget.Global)
-    const names = Array.from({ length: 20 }, (_, index) => `auto-${index}.txt`)
-    await Promise.all(names.map((name) => world.write(name, 'a\n')))
-    for (const round of ['b', 'c', 'd']) {
-      const edits = names.map((name) => world.documents.edit(world.target(name), append(`${round}\n`), neverCancelled))
-      const receipts = await Promise.all(edits.map(edited))
-      for (const [index, { saved }] of receipts.entries()) {
-        assert.equal(saved, String(await world.bytes(names[index] ?? '')).endsWith(`${round}\n`))
-      }
-    }
-    await files.update('autoSaveDelay', undefined, vscode.ConfigurationTarget.Global)
+    await files.update('encoding', 'windows1252', vscode.ConfigurationTarget.Global)
+    await world.write('latin.txt', Buffer.from('caf\u00e9\r\nb\r\n', 'latin1'))
+    const receipt = await edited(world.documents.edit(world.target('latin.txt'), append('\u00fc\n'), neverCancelled))
+    await files.update('encoding', undefined, vscode.ConfigurationTarget.Global)
+    const bytes = Buffer.from((await world.bytes('latin.txt')) ?? [])
+    assert.deepEqual([receipt.saved, bytes.toString('latin1')], [true, 'caf\u00e9\r\nb\r\n\u00fc\r\n'])
+    await world.write('cyrillic.txt', new Uint8Array([0xe4, 0xe0, 0x0a]))
+    const path = vscode.Uri.file(world.target('cyrillic.txt').path)
+    const open = await vscode.workspace.openTextDocument(path, { encoding: 'windows1251' })
+    await vscode.window.showTextDocument(open)
+    await edited(world.documents.edit(world.target('cyrillic.txt'), append('\u043d\u0435\u0442\n'), neverCancelled))
+    const written = Buffer.from((await world.bytes('cyrillic.txt')) ?? [])
+    assert.deepEqual([open.encoding, written.toString('hex')], ['windows1251', 'e4e00aede5f20a'])
     await world.dispose()
   })
 

@@ -73,7 +73,10 @@ export class FakeScripts implements Scripts {
       return reply
     }
     try {
-      await orCancelled(script({ call, print: options.onOutput, token: source.token }).then(nothing), source.token)
+      await orCancelled(
+        script({ call, print: (text) => void options.onOutput(text), token: source.token }).then(nothing),
+        source.token,
+      )
       return { kind: 'ended' }
     } catch (error) {
       return error instanceof CancelledError ? { kind: 'stopped' } : { kind: 'ended', error: String(error) }

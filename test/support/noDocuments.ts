@@ -4,5 +4,6 @@ import type { Documents } from '../../src/core/ports.ts'
 export const noDocuments: Documents = {
   read: async () => ({ kind: 'failed', code: 'not_found', message: 'There are no documents here.' }),
   edit: async () => ({ kind: 'failed', code: 'not_found', message: 'There are no documents here.' }),
+  change: async () => ({ kind: 'failed', code: 'not_found', message: 'There are no documents here.' }),
   unsaved: () => [],
 }

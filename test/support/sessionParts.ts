@@ -5,6 +5,7 @@ import { systemClock } from '../../src/host/clock.ts'
 import { FakeScripts } from './fakeScripts.ts'
 import { noDocuments } from './noDocuments.ts'
 import { noWalls } from './noWalls.ts'
+import { noDiagnostics, noLanguages } from './noLanguages.ts'
 import { silentLog } from './openGate.ts'
 
 /** What a session needs around a scripted model, with the real scheduler, policy and processes. */
@@ -16,7 +17,8 @@ export function sessionParts(
   return {
     workspace: { folders: () => [{ name: 'w', path: folder }], trusted: () => true },
     documents: noDocuments,
-    diagnostics: { problems: () => [] },
+    diagnostics: noDiagnostics,
+    languages: noLanguages,
     processes: new Processes(),
     confinement: noWalls,
     runtime: () => undefined,

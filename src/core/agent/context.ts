@@ -4,7 +4,38 @@ import type { ModelMessage } from '../models/model.ts'
 /** The conversation as the model gets it: always valid, each call followed by its result, in call order. */
 export function history(state: SessionState, system: string): ModelMessage[] {
   const calls = new Map(state.calls.map((call) => [call.id, call]))
-  return [{ role: 'system', text: system }, ...state.messages.flatMap((message) => translate(message, calls))]
+  const notes = userNotes(state)
+  const messages = state.messages.flatMap((message) => {
+    const note = notes.get(message.id)
+    const translated = translate(message, calls)
+    return note === undefined ? translated : [{ role: 'user' as const, text: note }, ...translated]
+  })
+  return [{ role: 'system', text: system }, ...messages]
+}
+
+/** By the message before which it happened, what the user did to files: what the model knows of them holds no more. */
+function userNotes({ restores = [], turns, messages }: SessionState): Map<string, string> {
+  const notes = new Map<string, string>()
+  const add = (after: string | undefined, what: string): void => {
+    const turn = turns[turns.findIndex(({ id }) => id === after) + 1]
+    const first = messages.find(({ turnId }) => turnId === turn?.id)
+    if (first === undefined) return
+    const before = notes.get(first.id)
+    notes.set(first.id, before === undefined ? `(Not from the user: ${what})` : `${before}\n(${what})`)
+  }
+  for (const { id, reviews = [] } of turns) {
+    const rejected = reviews.filter(({ verdicts }) => verdicts.some(({ verdict }) => verdict === 'rejected'))
+    if (rejected.length === 0) continue
+    const names = rejected.map(({ path }) => path).join(', ')
+    add(id, `The user rejected and took back changes of yours in ${names}. Read them again before you rely on them.`)
+  }
+  for (const { after, scope, files, undoes } of restores) {
+    const changed = [...(files?.restored ?? []), ...(files?.merged ?? [])]
+    // With the conversation the model forgot what it did to them.
+    if (changed.length === 0 || (scope === 'both' && undoes === undefined)) continue
+    add(after, `The user restored earlier versions of ${changed.join(', ')}. Read them again before you rely on them.`)
+  }
+  return notes
 }
 
 function translate(message: MessageState, calls: ReadonlyMap<string, CallState>): ModelMessage[] {

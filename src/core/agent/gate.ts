@@ -4,7 +4,7 @@ import { Approvals, atMost } from '../approvals/approvals.ts'
 import type { Failure } from '../ports.ts'
 import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { Gate } from '../scheduling/parts.ts'
-import { type Action, failed } from '../tools/tool.ts'
+import { type Action, failed, type Proposal } from '../tools/tool.ts'
 import type { SessionParts } from './parts.ts'
 
 /** One session's questions to the user: may this call do this, and what the model itself asks. */
@@ -22,11 +22,11 @@ export class SessionGate {
   forTurn(wanted: ApprovalMode | undefined): Gate {
     return {
       check: async ({ id: callId, tool, input, action }, hooks, token) => {
-        const { approvals } = this.#parts.settings()
+        const { approvals, review } = this.#parts.settings()
         const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
         const trusted = this.#parts.workspace.trusted()
         const walls = await this.#walls(action, token)
-        const call = { callId, tool, input, action, mode, trusted, ...walls }
+        const call = { callId, tool, input, action, mode, review, trusted, ...walls }
         return await this.#approvals.check(call, hooks, token)
       },
       ask: (callId, question, token) => this.#ask(callId, question, token),
@@ -60,6 +60,16 @@ export class SessionGate {
   /** False when that is not the question any more. */
   answer(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
     return this.#approvals.answer(callId, fingerprint, answer)
+  }
+
+  /** The edit that a question shows, where the user may change it before allowing it. */
+  proposal(callId: string): Proposal | undefined {
+    return this.#approvals.proposal(callId)
+  }
+
+  /** The user's own text of the file that an edit is about. False when that is not the question any more. */
+  amend(callId: string, text: string): boolean {
+    return this.#approvals.amend(callId, text)
   }
 
   reply(callId: string, text: string): boolean {

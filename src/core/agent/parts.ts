@@ -1,14 +1,16 @@
-import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { ModelSource } from '../models/source.ts'
 import type { Scripts } from '../code/scripts.ts'
-import type { Clock, Diagnostics, Documents, Log, Workspace } from '../ports.ts'
+import type { Clock, Diagnostics, Documents, Languages, Log, Workspace } from '../ports.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
+import type { SchedulerParts } from '../scheduling/parts.ts'
 import type { Slots } from '../scheduling/slots.ts'
 
 export interface Limits {
   approvals: ApprovalMode
+  review?: ReviewMode
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
@@ -19,6 +21,7 @@ export interface SessionParts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
+  languages: Languages
   processes: Processes
   /** Where commands and scripts run, when that is not this machine. Read at each use. */
   runtime: () => Runtime | undefined
@@ -35,6 +38,7 @@ export interface SessionParts {
   slots: Slots
   clock: Clock
   log: Log
+  beforeRun?: SchedulerParts['beforeRun']
   /** Hears of queued messages that a stop or a failure gave back. */
   onReturned(event: { sessionId: string; texts: string[] }): void
 }

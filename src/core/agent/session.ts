@@ -11,6 +11,7 @@ import type { SchedulerParts } from '../scheduling/parts.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
 import { EventLog } from './eventLog.ts'
+import { type Counts, countsOf } from './counts.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
@@ -58,9 +59,10 @@ export class Session {
   /** What goes on when its call has ended, also after its turn. */
   readonly background: BackgroundTable
   readonly #tools: Toolset
-  readonly #gate: SessionGate
+  /** Its questions to the user. */
+  readonly gate: SessionGate
   readonly #open = new Map<string, Call>()
-  readonly #counts: Record<'turn' | 'step' | 'call' | 'message', number>
+  readonly #counts: Counts
   #queue: Pending[] = []
   /** Steers that no request has taken yet. */
   readonly #steered = new Map<string, { text: string; options: SendOptions }>()
@@ -76,9 +78,8 @@ export class Session {
     this.#events = new EventLog(state, journal, parts)
     this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
     this.#tools = new Toolset(parts, this.background)
-    this.#gate = new SessionGate(parts)
-    const { turns, messages, calls } = state
-    this.#counts = { turn: turns.length, step: messages.length, call: calls.length, message: messages.length }
+    this.gate = new SessionGate(parts)
+    this.#counts = countsOf(state)
     this.#returned = closeTorn(this.#events)
   }
 
@@ -159,12 +160,17 @@ export class Session {
 
   /** The user's answer to a question about a call. False when that is no longer the question. */
   approve(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
-    return this.#gate.answer(callId, fingerprint, answer)
+    return this.gate.answer(callId, fingerprint, answer)
   }
 
   /** The user's answer to the model's question. */
   reply(callId: string, text: string): boolean {
-    return this.#gate.reply(callId, text)
+    return this.gate.reply(callId, text)
+  }
+
+  /** Adds what the user did with what a turn has changed, or with the turn. */
+  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' }>): void {
+    if (!this.#disposed) this.#events.add(turnId, event)
   }
 
   /** Ends what runs and writes what is left; afterwards nothing more happens. What is queued is for the next window. */
@@ -239,7 +245,7 @@ export class Session {
         this.#events.add(turnId, event)
       }
       const turn = { sessionId: this.id, turnId }
-      const gate = this.#gate.forTurn(options.approvals)
+      const gate = this.gate.forTurn(options.approvals)
       const scheduling: Omit<SchedulerParts, 'stepId'> = {
         ...this.#parts,
         turn,
@@ -286,10 +292,8 @@ export class Session {
     if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
     if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
     this.#parts.log.error('A turn failed', error)
-    return {
-      status: 'failed',
-      error: { code: 'internal', message: error instanceof Error ? error.message : String(error) },
-    }
+    const message = error instanceof Error ? error.message : String(error)
+    return { status: 'failed', error: { code: 'internal', message } }
   }
 
   #lateSteer(messageId: string): Pending | undefined {
@@ -317,7 +321,7 @@ export class Session {
     return this.#running?.turnId ?? this.state.turns.at(-1)?.id ?? ''
   }
 
-  #newId(kind: 'turn' | 'step' | 'call' | 'message'): string {
+  #newId(kind: keyof Counts): string {
     return `${kind[0]}${++this.#counts[kind]}`
   }
 }

@@ -1,6 +1,7 @@
 import type { ToolDefinition } from '../models/model.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import { toolDefinitions, tools } from '../tools/catalog.ts'
+import { ProblemNews } from '../tools/problemNews.ts'
 import { ReadVersions } from '../tools/readVersions.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { SessionParts } from './parts.ts'
@@ -12,7 +13,8 @@ export class Toolset {
   readonly #versions = new ReadVersions()
 
   constructor(parts: SessionParts, background: BackgroundTable) {
-    const all = tools({ ...parts, background, versions: this.#versions })
+    const news = new ProblemNews(parts.diagnostics, parts.clock)
+    const all = tools({ ...parts, background, versions: this.#versions, news })
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

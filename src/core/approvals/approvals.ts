@@ -1,11 +1,12 @@
 import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
-import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { FileTarget } from '../ports.ts'
 import { CancelledError, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
-import type { Action } from '../tools/tool.ts'
+import type { Action, Proposal } from '../tools/tool.ts'
 import { describe } from './describe.ts'
 import { fingerprint } from './fingerprint.ts'
 import { decide, type Reach } from './policy.ts'
+import { proposalOf, proposalPrint, proposalRequest, withText } from './proposal.ts'
 import { repositoryOf } from './protected.ts'
 import { visibleName } from './visible.ts'
 
@@ -16,6 +17,8 @@ export interface CheckedCall {
   input: unknown
   action: Action
   mode: ApprovalMode
+  /** `before`: every edit is shown before it is made. */
+  review?: ReviewMode
   trusted: boolean
   /** Whether there is one, and it is on. */
   sandbox?: boolean
@@ -34,6 +37,10 @@ export type Verdict =
 
 interface Pending {
   request: ApprovalRequest
+  /** What the diff shows, where the user may change it. */
+  proposal: Proposal | undefined
+  /** Puts the question again, with other words in the file. */
+  amend(proposal: Proposal): void
   answer(answer: ApprovalAnswer): void
 }
 
@@ -44,6 +51,8 @@ export class Approvals {
   readonly #remembered = new Set<string>()
   /** What a call was last allowed to do: asked about again only when that has changed. */
   readonly #allowed = new Map<string, string>()
+  /** What the user made of a call's edit. */
+  readonly #amended = new Map<string, Proposal>()
 
   constructor({ headless }: { headless: boolean }) {
     this.#headless = headless
@@ -60,22 +69,43 @@ export class Approvals {
     token.throwIfCancelled()
     const decision = decide(call.action, { ...call, inRepository: (target) => repositories.has(target) })
     if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
-    const print = fingerprint(call.tool, call.input, call.action)
+    const proposal = await this.#proposal(call, token)
+    const print = proposal ? proposalPrint(call.tool, proposal) : fingerprint(call.tool, call.input, call.action)
     const allowed: Verdict = { kind: 'allowed', fingerprint: print, reach: decision.reach ?? 'user' }
-    if (decision.kind === 'allow' || this.#allowed.get(call.callId) === print) return allowed
+    if (decision.kind === 'allow') return allowed
+    if (this.#allowed.get(call.callId) === print) {
+      if (proposal !== undefined && call.action.kind === 'edit') call.action.bind?.(proposal)
+      return allowed
+    }
     if (decision.canRemember && this.#remembered.has(print)) return allowed
     if (this.#headless)
       return { kind: 'denied', message: `${decision.reason} Nobody can answer here, so it was denied.`, by: 'headless' }
-    const request = await requestFor(call, print, decision, token)
-    const answer = await this.#ask(call.callId, request, hooks, token)
+    const request =
+      proposal === undefined
+        ? await requestFor(call, print, decision, token)
+        : proposalRequest(call.tool, call.input, proposal, decision.reason)
+    const { answer, pending } = await this.#ask(call, { request, proposal, reason: decision.reason }, hooks, token)
     if (answer === 'deny')
       return {
         kind: 'denied',
         message: 'The user denied this. Do not try it another way; go on without it or ask what they want.',
         by: 'user',
       }
-    this.#allowed.set(call.callId, print)
-    return allowed
+    this.#allow(call, pending)
+    return { ...allowed, fingerprint: pending.request.fingerprint }
+  }
+
+  /** The edit that the question about a call shows, where the user may change it. */
+  proposal(callId: string): Proposal | undefined {
+    return this.#pending.get(callId)?.proposal
+  }
+
+  /** Puts the question again with the user's own text of the file. False when it is not open any more. */
+  amend(callId: string, text: string): boolean {
+    const pending = this.#pending.get(callId)
+    if (pending?.proposal === undefined) return false
+    if (pending.proposal.after !== text) pending.amend(withText(pending.proposal, text))
+    return true
   }
 
   /** The user's answer. False when this is not, or no longer, the question. */
@@ -92,12 +122,24 @@ export class Approvals {
     return [...this.#pending].map(([callId, { request }]) => ({ callId, request }))
   }
 
+  async #proposal({ callId, action, review }: CheckedCall, token: CancellationToken): Promise<Proposal | undefined> {
+    if (review !== 'before') return undefined
+    return orCancelled(proposalOf(action, this.#amended.get(callId), token), token)
+  }
+
+  #allow({ callId, action }: CheckedCall, { request, proposal }: Pending): void {
+    this.#allowed.set(callId, request.fingerprint)
+    if (proposal === undefined || action.kind !== 'edit') return
+    if (proposal.amended === true) this.#amended.set(callId, proposal)
+    action.bind?.(proposal)
+  }
+
   async #ask(
-    callId: string,
-    request: ApprovalRequest,
+    { callId, tool, input }: CheckedCall,
+    { reason, ...shown }: Pick<Pending, 'request' | 'proposal'> & { reason: string },
     hooks: QuestionHooks,
     token: CancellationToken,
-  ): Promise<ApprovalAnswer> {
+  ): Promise<{ answer: ApprovalAnswer; pending: Pending }> {
     token.throwIfCancelled()
     if (this.#pending.has(callId)) throw new Error(`call ${callId} asks twice at once`)
     const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer>()
@@ -106,15 +148,23 @@ export class Approvals {
       this.#pending.delete(callId)
       reject(new CancelledError(token.reason ?? 'stop'))
     })
-    const settle = (answer: ApprovalAnswer): void => {
-      withdrawal.dispose()
-      this.#pending.delete(callId)
-      hooks.answered(answer)
-      resolve(answer)
+    const pending: Pending = {
+      ...shown,
+      amend: (proposal) => {
+        pending.proposal = proposal
+        pending.request = proposalRequest(tool, input, proposal, reason)
+        hooks.ask(pending.request)
+      },
+      answer: (answer) => {
+        withdrawal.dispose()
+        this.#pending.delete(callId)
+        hooks.answered(answer)
+        resolve(answer)
+      },
     }
-    this.#pending.set(callId, { request, answer: settle })
-    hooks.ask(request)
-    return promise
+    this.#pending.set(callId, pending)
+    hooks.ask(pending.request)
+    return { answer: await promise, pending }
   }
 }
 
@@ -130,13 +180,13 @@ async function requestFor(
   { reason, canRemember }: { reason: string; canRemember: boolean },
   token: CancellationToken,
 ): Promise<ApprovalRequest> {
-  const preview = action.preview === undefined ? undefined : await orCancelled(action.preview(token), token)
+  const previews = action.preview === undefined ? undefined : await orCancelled(action.preview(token), token)
   return {
     fingerprint: print,
-    action: describe(tool, input, action, preview),
+    action: describe(tool, input, action, previews),
     ...('cwd' in action && { where: visibleName(action.cwd) }),
     reason: [reason, hint?.()].filter((sentence) => sentence !== undefined).join(' '),
-    ...(preview !== undefined && { preview }),
+    ...(previews !== undefined && { previews }),
     canRemember,
   }
 }

@@ -1,10 +1,16 @@
 import type { FileChange } from '../../protocol/events.ts'
+import { LONGEST_LINE } from '../edits/diff.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
 import { visible, visibleName } from './visible.ts'
 
 /** What will be done, whole and resolved, for the card. An edit's input is left out where its diff shows all of it. */
-export function describe(tool: string, input: unknown, action: Action, preview: FileChange | undefined): string {
+export function describe(
+  tool: string,
+  input: unknown,
+  action: Action,
+  previews: readonly FileChange[] | undefined,
+): string {
   switch (action.kind) {
     case 'command':
       return visible(action.command)
@@ -15,12 +21,18 @@ export function describe(tool: string, input: unknown, action: Action, preview: 
     case 'read':
       return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
     case 'edit': {
-      const isShown = preview !== undefined && preview.omitted === 0 && action.targets.length === 1
-      return [...action.targets.map(shownTarget), ...(isShown ? [] : [shownInput(input)])].join('\n')
+      const detail = action.detail?.map(visibleName) ?? []
+      const rest = previews?.every(isWhole) === true ? [] : [shownInput(input), ...detail]
+      return [...action.targets.map(shownTarget), ...rest].join('\n')
     }
     case 'session':
       return visibleName(tool)
   }
+}
+
+/** Whether its lines are all there, and none is cut. */
+function isWhole({ omitted, diff }: FileChange): boolean {
+  return omitted === 0 && diff.every(({ text }) => text.length <= LONGEST_LINE)
 }
 
 function shownTarget({ path, display }: FileTarget): string {

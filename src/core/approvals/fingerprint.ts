@@ -18,8 +18,9 @@ function facts(action: Action): unknown {
     case 'script':
       return ['script', action.language, action.code, action.cwd]
     case 'read':
+      return ['read', ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'edit':
-      return [action.kind, ...action.targets.map(({ path, inside }) => [path, inside])]
+      return ['edit', action.detail ?? [], ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'input':
       return ['input', action.process, action.title, action.text]
     case 'session':

@@ -18,6 +18,8 @@ const physicalFolders = new Map<string, Promise<string>>()
  * or absolute. It need not exist.
  */
 export async function resolveFile(path: string, workspace: Workspace): Promise<FileTarget | Failure> {
+  const resource = workspace.resource?.(path)
+  if (resource !== undefined) return resource
   const folders = workspace.folders()
   const asked = oddPath(path, process.platform) ?? absolute(path, folders)
   if (typeof asked !== 'string') return asked
@@ -43,6 +45,7 @@ export async function resolveFolder(path: string | undefined, workspace: Workspa
 
 /** Whether the target's path still leads to the file that was checked; call it just before the file is opened. */
 export async function recheck(target: FileTarget): Promise<Failure | undefined> {
+  if (target.uri !== undefined) return undefined
   try {
     const [path, asked] = await Promise.all([physicalPath(target.path), physicalPath(target.asked)])
     if (path === target.path && asked === target.path) return undefined

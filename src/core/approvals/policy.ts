@@ -1,4 +1,4 @@
-import type { ApprovalMode } from '../../protocol/messages.ts'
+import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { ScriptLanguage } from '../code/scripts.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
@@ -25,6 +25,8 @@ export type Decision =
 
 export interface Circumstances {
   mode: ApprovalMode
+  /** `before`: every edit is shown before it is made. */
+  review?: ReviewMode
   trusted: boolean
   /** Whether there is one, and it is on. */
   sandbox?: boolean
@@ -47,9 +49,10 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
   switch (action.kind) {
     case 'read':
       return first(action.targets, (target) => decideProtected(target, circumstances) ?? decideRead(target, mode))
-    case 'edit':
-      if (action.targets.length === 0) return anyEdit(mode)
-      return first(action.targets, (target) => decideProtected(target, circumstances) ?? decideEdit(target, mode))
+    case 'edit': {
+      const decision = action.targets.length === 0 ? anyEdit(mode) : decideTargets(action.targets, circumstances)
+      return circumstances.review === 'before' ? shownFirst(decision) : decision
+    }
     case 'command':
     case 'script':
       return circumstances.sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
@@ -91,6 +94,18 @@ function decideRead(target: FileTarget, mode: ApprovalMode): Decision {
   }
   if (!target.inside && mode !== 'all') return ask(`Asks because ${nameOf(target)} is outside the workspace.`)
   return allow
+}
+
+function decideTargets(targets: readonly FileTarget[], circumstances: Circumstances): Decision {
+  const { mode } = circumstances
+  return first(targets, (target) => decideProtected(target, circumstances) ?? decideEdit(target, mode))
+}
+
+/** An edit that is to be shown before it is made asks each time, whatever else allows it. */
+function shownFirst(decision: Decision): Decision {
+  const hint = 'Show diff lets you change it before you allow it.'
+  if (decision.kind === 'ask' && !decision.canRemember) return askEachTime(`${decision.reason} ${hint}`)
+  return askEachTime(`Asks because edits are shown before they are made. ${hint}`)
 }
 
 function decideEdit(target: FileTarget, mode: ApprovalMode): Decision {

@@ -144,7 +144,7 @@ const looking = new Map<string, Promise<string | undefined>>()
  * Looks up to the first folder with a `.git`, for what is above does not rule there.
  */
 export async function repositoryOf(target: FileTarget): Promise<string | undefined> {
-  return repositoryAt(target.path)
+  return target.uri === undefined ? repositoryAt(target.path) : undefined
 }
 
 function repositoryAt(folder: string): Promise<string | undefined> {

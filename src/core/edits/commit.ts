@@ -5,6 +5,8 @@ import { type Chain, computeChain } from './chain.ts'
 import type { BufferText } from './documentStore.ts'
 import type { EditGroup } from './editGroup.ts'
 import { finish } from './finish.ts'
+import type { PendingEdit } from './pending.ts'
+import { versionOf } from './version.ts'
 import { type CommitParts, DEADLINE_MS, type Work } from './work.ts'
 
 /** How often a change is computed again because the text moved meanwhile. */
@@ -19,26 +21,34 @@ type Step = 'done' | 'refused' | 'ended'
  * was applied; the others have been told.
  */
 export async function commitGroup(group: EditGroup, parts: CommitParts): Promise<() => void> {
+  return finish(group.target, await applyGroup(group, parts), parts)
+}
+
+/** The first half of it: saves nothing, and tells only those whose edit was not applied. */
+export async function applyGroup(group: EditGroup, parts: CommitParts): Promise<Work> {
   const { path, display } = group.target
+  const work: Work = {
+    document: undefined,
+    first: undefined,
+    links: [],
+    text: undefined,
+    heldOthers: false,
+    moved: false,
+  }
   const stuck = parts.stuck.reason(path)
   if (stuck !== undefined) {
     end(group, failed('busy', `${display}: ${stuck} Nothing was changed. Try again later.`))
-    return () => undefined
+    return work
   }
-  const work: Work = { document: undefined, links: [], text: undefined, heldOthers: false, moved: false }
   let refusals = 0
   for (let round = 1; group.queued().length > 0; round++) {
     if (round - refusals >= ROUNDS) group.close()
     const step = await takeStep(group, work, parts)
     if (step === 'ended') break
-    if (step === 'refused' && ++refusals >= ATTEMPTS) {
-      group.settleQueued(
-        failed('conflict', `${display} kept changing. Nothing was changed. Read it again, then retry.`),
-      )
-    }
+    if (step === 'refused' && ++refusals >= ATTEMPTS) keptChanging(group, work, parts)
   }
   group.close()
-  return finish(group.target, work, parts)
+  return work
 }
 
 async function takeStep(group: EditGroup, work: Work, parts: CommitParts): Promise<Step> {
@@ -51,10 +61,12 @@ async function takeStep(group: EditGroup, work: Work, parts: CommitParts): Promi
   if (opened.kind === 'missing') return create(group, work, parts)
   const now = opened.now()
   if (now === undefined) return 'refused'
+  work.first ??= versionOf(now.text)
+  parts.history.saw(target.path, now.text, now.dirty)
   work.document = opened
   const chain = computeChain(now.text, group.queued())
   const step = chain.edits.length === 0 ? 'done' : await change(group, chain, parts, () => opened.apply(chain.edits))
-  if (step === 'done') record(chain, work, now, parts.leftUnsaved.holdsOthers(target.path, now))
+  if (step === 'done') record(chain, work, now, parts.leftUnsaved.holdsOthers(target.path, now), parts)
   return step
 }
 
@@ -65,7 +77,7 @@ async function create(group: EditGroup, work: Work, parts: CommitParts): Promise
   const save = parts.savePolicy(target) !== 'never'
   const start = text === undefined ? undefined : () => parts.store.create(target, text, save)
   const step = start === undefined ? 'done' : await change(group, chain, parts, start)
-  if (step === 'done') record(chain, work, { text: '', dirty: false }, false)
+  if (step === 'done') record(chain, work, { text: '', dirty: false }, false, parts)
   if (step === 'done' && text !== undefined) work.text = text
   return step
 }
@@ -94,9 +106,12 @@ async function change(
   return done === false ? 'refused' : end(group, done)
 }
 
-function record(chain: Chain, work: Work, now: BufferText, heldOthers: boolean): void {
-  for (const { edit, failure } of chain.misfits) edit.settle(failure)
-  for (const { edit } of chain.links) edit.begin()
+function record(chain: Chain, work: Work, now: BufferText, heldOthers: boolean, parts: CommitParts): void {
+  for (const { edit, after } of chain.links) {
+    edit.begin()
+    parts.history.wrote(edit.target.path, after, edit.hooks.owner)
+  }
+  for (const { edit, failure, version } of chain.misfits) edit.settle(explained(edit, failure, version, parts))
   work.links.push(...chain.links)
   if (work.text === undefined) work.heldOthers = heldOthers
   else if (work.text !== now.text) work.moved = true
@@ -107,4 +122,26 @@ function end(group: EditGroup, failure: Failure): Step {
   group.close()
   group.settleQueued(failure)
   return 'ended'
+}
+
+/** A failure with who changed what since the caller knew the file. */
+function explained({ target, hooks }: PendingEdit, failure: Failure, version: string, parts: CommitParts): Failure {
+  const { known, owner } = hooks
+  const since = known === undefined ? undefined : parts.history.since(target.path, known, version, owner)
+  return since === undefined ? failure : { ...failure, message: `${failure.message} Since you saw it, ${since}` }
+}
+
+/** What each text was computed on was gone again before it could be applied. */
+function keptChanging(group: EditGroup, work: Work, parts: CommitParts): void {
+  const { path, display } = group.target
+  const now = work.document?.now()
+  if (now !== undefined) parts.history.saw(path, now.text, now.dirty)
+  for (const edit of group.queued()) {
+    const since =
+      work.first === undefined || now === undefined
+        ? undefined
+        : parts.history.since(path, work.first, versionOf(now.text))
+    const who = since === undefined ? '' : ` While it was tried, ${since}`
+    edit.settle(failed('conflict', `${display} kept changing.${who} Nothing was changed. Read it again, then retry.`))
+  }
 }

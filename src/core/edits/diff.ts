@@ -5,24 +5,35 @@ import { compareLines, countBreaks, lineStart } from './lines.ts'
 import { commonPrefix, commonSuffix } from './textEdits.ts'
 
 const MOST_LINES = 60
-const LONGEST_LINE = 500
+/** Longer lines are cut, and then longer than this. */
+export const LONGEST_LINE = 500
 const CONTEXT = 3
 
 /** The lines that differ, with some around them; cut after a bounded number. */
 export type LineDiff = Pick<FileChange, 'added' | 'removed' | 'diff' | 'omitted'>
 
-/** What was done to a file, as the card shows it; `before` is undefined for a file that was not there. */
+/** What was done to a file, as the card shows it; undefined is the text of a file that was or is not there. */
 export function describeChange(
   target: FileTarget,
   before: string | undefined,
-  after: string,
+  after: string | undefined,
 ): Omit<FileChange, 'saved' | 'unsavedReason'> {
-  return {
-    path: target.display,
-    uri: pathToFileURL(target.path).toString(),
-    kind: before === undefined ? 'added' : 'modified',
-    ...(before === undefined ? addedFile(after) : lineDiff(before, after)),
-  }
+  const file = { path: target.display, uri: uriOf(target) }
+  if (after === undefined) return { ...file, kind: 'deleted', ...wholeFile('removed', before ?? '') }
+  if (before === undefined) return { ...file, kind: 'added', ...wholeFile('added', after) }
+  return { ...file, kind: 'modified', ...lineDiff(before, after) }
+}
+
+/** The same for a file that was moved too, whatever else was done to it. */
+export function describeMove<Change extends Pick<FileChange, 'kind'>>(
+  from: FileTarget,
+  change: Change,
+): Change & Pick<FileChange, 'kind' | 'from'> {
+  return { ...change, kind: 'moved', from: { path: from.display, uri: uriOf(from) } }
+}
+
+function uriOf({ uri, path }: FileTarget): string {
+  return uri ?? pathToFileURL(path).toString()
 }
 
 /** The final newline of a text is a last, empty line of it. */
@@ -42,10 +53,10 @@ export function lineDiff(before: string, after: string): LineDiff {
   return bounded(withContext([...lead, ...changes, ...trail]))
 }
 
-function addedFile(text: string): LineDiff {
+function wholeFile(kind: 'added' | 'removed', text: string): LineDiff {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  return bounded(lines.map((line, index) => ({ kind: 'added', line: index + 1, text: line })))
+  return bounded(lines.map((line, index) => ({ kind, line: index + 1, text: line })))
 }
 
 function numbered(before: readonly string[], after: readonly string[], first: number): DiffLine[] {

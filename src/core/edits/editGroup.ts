@@ -23,7 +23,7 @@ export class EditGroup {
     return this.#source.token
   }
 
-  add(edit: Pick<PendingEdit, 'target' | 'compute' | 'onPlace'>, token: CancellationToken): Promise<Receipt | Failure> {
+  add(edit: Pick<PendingEdit, 'target' | 'compute' | 'hooks'>, token: CancellationToken): Promise<Receipt | Failure> {
     const pending = new PendingEdit(edit, token, () => this.#cancelled())
     this.#pending.push(pending)
     this.tellPlaces(this.#lockPlace)

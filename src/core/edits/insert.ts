@@ -1,8 +1,10 @@
-import type { Failure, TextEdit } from '../ports.ts'
+import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
-import { countBreaks } from './lines.ts'
+import { countBreaks, lineOf } from './lines.ts'
+import { looseOccurrences } from './loose.ts'
 import { explainMiss } from './nearest.ts'
-import { lineList, occurrences } from './occurrences.ts'
+import { everywhere, lineList } from './occurrences.ts'
+import type { Found } from './replace.ts'
 import { normalise } from './textEdits.ts'
 
 export interface Insertion {
@@ -14,15 +16,20 @@ export interface Insertion {
 }
 
 /** Inserts whole lines: at a line, after a piece of text, or at the end. An undefined text is that of a new file. */
-export function insertText(text: string | undefined, insertion: Insertion): { edits: TextEdit[] } | Failure {
+export function insertText(text: string | undefined, insertion: Insertion): Found | Failure {
   const { line, after } = insertion
   if (line !== undefined && after !== undefined) return failed('invalid_input', 'Give line or after, not both.')
+  if (text === undefined && after !== undefined) {
+    return failed('not_found', 'The file does not exist, so after is not in it. Leave after out to create the file.')
+  }
   const base = text ?? ''
-  const at = after === undefined ? lineOffset(base, line) : offsetAfter(base, normalise(after))
-  if (typeof at !== 'number') return at
+  const at = after === undefined ? lineOffset(base, line) : placeAfter(base, normalise(after))
+  if (typeof at === 'object' && 'kind' in at) return at
+  const { offset, note } = typeof at === 'number' ? { offset: at } : at
   const inserted = normalise(insertion.text)
   if (inserted === '') return { edits: [] }
-  return { edits: [{ start: at, end: at, text: asLines(base, at, inserted) }] }
+  const edits = [{ start: offset, end: offset, text: asLines(base, offset, inserted) }]
+  return note === undefined ? { edits } : { edits, note }
 }
 
 /** With the line breaks that keep what is before and behind on lines of their own. */
@@ -47,17 +54,32 @@ function lineOffset(text: string, line: number | undefined): number | Failure {
   return offset
 }
 
-function offsetAfter(text: string, after: string): number | Failure {
+interface Place {
+  offset: number
+  note?: string
+}
+
+function placeAfter(text: string, after: string): Place | Failure {
   if (after === '') return failed('invalid_input', 'after is empty. Give the text to insert after, or leave it out.')
-  const found = occurrences(text, after)
+  const exact = everywhere(text, after).map((start) => ({ start, end: start + after.length }))
+  const found = exact.length > 0 ? exact : looseOccurrences(text, after)
   const [first] = found
   if (first === undefined)
     return failed('not_matched', `after is not in the file. ${explainMiss(text, after)} Nothing was changed.`)
   if (found.length > 1) {
-    const places = `${found.length} places, at lines ${lineList(text, found)}`
+    const starts = found.map(({ start }) => start)
+    const places = `${found.length} places, at lines ${lineList(text, starts)}`
     return failed('ambiguous', `after is in ${places}. Give more of the text. Nothing was changed.`)
   }
-  const end = first + after.length
+  const offset = nextLine(text, first.end, after)
+  if (exact.length > 0) return { offset }
+  return {
+    offset,
+    note: `Line ${lineOf(text, first.start)} and following matched but for white space at the ends of lines.`,
+  }
+}
+
+function nextLine(text: string, end: number, after: string): number {
   if (after.endsWith('\n')) return end
   const next = text.indexOf('\n', end)
   return next === -1 ? text.length : next + 1

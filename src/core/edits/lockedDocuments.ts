@@ -1,11 +1,23 @@
-import type { Clock, Compute, Documents, EditHooks, Failure, FileTarget, ReadDocument, Receipt } from '../ports.ts'
+import type {
+  Clock,
+  Compute,
+  DocumentChange,
+  Documents,
+  EditHooks,
+  Failure,
+  FileTarget,
+  ReadDocument,
+  Receipt,
+} from '../ports.ts'
 import { type CancellationToken, CancelledError } from '../scheduling/cancellation.ts'
-import type { Locks } from '../scheduling/locks.ts'
+import type { Held, Locks } from '../scheduling/locks.ts'
 import { Slots } from '../scheduling/slots.ts'
 import { commitGroup } from './commit.ts'
 import type { DocumentStore, SavePolicy } from './documentStore.ts'
 import { EditGroup } from './editGroup.ts'
+import { EditHistory } from './history.ts'
 import { LeftUnsaved, StuckFiles } from './memory.ts'
+import { pathsOf, Transaction } from './transaction.ts'
 import type { CommitParts } from './work.ts'
 
 /** VS Code's extension host keeps about 50 documents open; more at once are closed under our hands. */
@@ -33,23 +45,53 @@ export class LockedDocuments implements Documents {
 
   constructor({ locks, ...parts }: LockedDocumentsParts) {
     this.#locks = locks
-    this.#parts = { ...parts, stuck: new StuckFiles(), leftUnsaved: new LeftUnsaved() }
+    this.#parts = { ...parts, stuck: new StuckFiles(), leftUnsaved: new LeftUnsaved(), history: new EditHistory() }
   }
 
   async read(target: FileTarget, token: CancellationToken): Promise<ReadDocument | Failure> {
     token.throwIfCancelled()
-    return this.#parts.store.read(target, token)
+    const document = await this.#parts.store.read(target, token)
+    if (document.kind === 'read') this.#parts.history.saw(target.path, document.text, document.dirty)
+    return document
   }
 
   edit(target: FileTarget, compute: Compute, token: CancellationToken, hooks?: EditHooks): Promise<Receipt | Failure> {
     if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
     const open = this.#open.get(target.path)
     const group = open === undefined || open.token.isCancellationRequested ? this.#start(target) : open
-    return group.add({ target, compute, onPlace: hooks?.onPlace }, token)
+    return group.add({ target, compute, hooks: hooks ?? {} }, token)
+  }
+
+  change(
+    changes: readonly DocumentChange[],
+    token: CancellationToken,
+    hooks: EditHooks = {},
+  ): Promise<Receipt[] | Failure> {
+    if (token.isCancellationRequested) return Promise.reject(new CancelledError(token.reason ?? 'stop'))
+    const paths = changes.flatMap(pathsOf)
+    const requests = paths.map((key) => ({ key, mode: 'write' as const }))
+    const held = this.#locks.hold(requests, token, hooks.onPlace)
+    // An edit that comes later waits for this, and joins none that came before it.
+    for (const path of paths) this.#open.get(path)?.close()
+    return this.#change(held, new Transaction(changes, this.#parts, hooks), token)
   }
 
   unsaved(): readonly FileTarget[] {
     return this.#parts.store.unsaved()
+  }
+
+  async #change(
+    ticket: Promise<Held>,
+    transaction: Transaction,
+    token: CancellationToken,
+  ): Promise<Receipt[] | Failure> {
+    using _held = await ticket
+    await this.#slots.take(token)
+    try {
+      return await transaction.run(token)
+    } finally {
+      this.#slots.give()
+    }
   }
 
   #start(target: FileTarget): EditGroup {

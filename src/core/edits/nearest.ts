@@ -1,10 +1,10 @@
+import { explainSlip } from './slips.ts'
+
 /** What the text has in place of something that it was said to have, as a sentence for the model. */
 export function explainMiss(text: string, wanted: string): string {
+  const slip = explainSlip(text, wanted)
+  if (slip !== undefined) return slip
   const lines = text.split('\n')
-  const numbered = withoutLineNumbers(wanted)
-  if (numbered !== undefined && text.includes(numbered)) {
-    return 'It has line numbers in it, which the file has not: leave them out.'
-  }
   const parts = wanted.replace(/^\n+|\n+$/g, '').split('\n')
   for (const [same, what] of resemblances) {
     const at = findBlock(lines, parts, same)
@@ -69,11 +69,6 @@ function plain(text: string): string {
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‐-―−]/g, '-')
   return same.replaceAll(/\s+/g, ' ').trim()
-}
-
-function withoutLineNumbers(text: string): string | undefined {
-  const lines = text.split('\n').map((line) => (line === '' ? '' : /^\s*\d+(?:\t|[:|] ?)(.*)$/.exec(line)?.[1]))
-  return lines.every((line) => line !== undefined) ? lines.join('\n') : undefined
 }
 
 function quote(lines: readonly string[]): string {

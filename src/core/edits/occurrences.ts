@@ -8,6 +8,14 @@ export function occurrences(text: string, part: string): number[] {
   return found
 }
 
+/** The same, those inside one another too: `aba` is twice in `ababa`. */
+export function everywhere(text: string, part: string): number[] {
+  const found: number[] = []
+  if (part === '') return found
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) found.push(at)
+  return found
+}
+
 /** The numbers of the lines that hold the offsets, in words: `3, 8 and 12`; the first few of many. */
 export function lineList(text: string, offsets: readonly number[]): string {
   const lines = offsets.slice(0, 8).map((offset) => String(lineOf(text, offset)))

@@ -1,11 +1,11 @@
-import type { Compute, Failure, FileTarget, OnPlace, Receipt } from '../ports.ts'
+import type { Compute, EditHooks, Failure, FileTarget, Receipt } from '../ports.ts'
 import { type CancellationToken, CancelledError } from '../scheduling/cancellation.ts'
 
 /** One caller's edit, from its ticket to its receipt. Cancelling it works until it is `begin`ning to be applied. */
 export class PendingEdit {
   readonly target: FileTarget
   readonly compute: Compute
-  readonly onPlace: OnPlace | undefined
+  readonly hooks: EditHooks
   readonly #result = Promise.withResolvers<Receipt | Failure>()
   readonly #token: CancellationToken
   readonly #registration: { dispose(): void }
@@ -13,13 +13,13 @@ export class PendingEdit {
   #place = 0
 
   constructor(
-    edit: { target: FileTarget; compute: Compute; onPlace: OnPlace | undefined },
+    edit: { target: FileTarget; compute: Compute; hooks: EditHooks },
     token: CancellationToken,
     onCancelled: () => void,
   ) {
     this.target = edit.target
     this.compute = edit.compute
-    this.onPlace = edit.onPlace
+    this.hooks = edit.hooks
     this.#token = token
     this.#registration = token.onCancellationRequested(() => {
       if (this.#state !== 'queued') return
@@ -67,7 +67,7 @@ export class PendingEdit {
   tellPlace(place: number): void {
     if (place === this.#place || this.#state !== 'queued') return
     this.#place = place
-    this.onPlace?.(place)
+    this.hooks.onPlace?.(place)
   }
 
   #end(): boolean {

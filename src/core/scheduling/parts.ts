@@ -32,4 +32,10 @@ export interface SchedulerParts {
   clock: Clock
   log: Log
   emit(event: CallEvent): void
+  /**
+   * Keeps the workspace as it is before a turn's command; undefined when that is done already.
+   *
+   * @throws {CancelledError}
+   */
+  beforeRun?: (turn: Omit<CallOwner, 'callId'>, token: CancellationToken) => Promise<void> | undefined
 }

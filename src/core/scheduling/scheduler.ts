@@ -148,9 +148,10 @@ export class Batch {
     const check = this.#parts.gate.check(
       { id, tool, input, action },
       {
+        // Asked again when the user has changed what is asked about.
         ask: (request) => {
+          if (!asked) call.waits++
           asked = true
-          call.waits++
           place.give()
           this.#move(call, 'approval', { type: 'callApproval', callId: id, request })
         },

@@ -1,5 +1,5 @@
 import type { WaitingFor } from '../../protocol/events.ts'
-import type { Background, CallProgress, Plan } from '../tools/tool.ts'
+import type { Background, CallProgress, Plan, ToolResult } from '../tools/tool.ts'
 import type { Call } from './call.ts'
 import type { Children } from './children.ts'
 import { abandonedOutcome, backgroundedOutcome, fromError, fromToolResult, type Outcome } from './outcome.ts'
@@ -60,7 +60,7 @@ export class Work {
   async run(): Promise<Outcome> {
     const { source } = this.#call
     const registration = source.token.onCancellationRequested(() => this.#follow())
-    const result = invoke(() => this.#plan.run(this.#progress(), source.token))
+    const result = invoke(() => this.#begin())
     this.#call.begun = true
     this.#call.started.resolve()
     const outcome = result
@@ -78,6 +78,15 @@ export class Work {
     this.#follow()
     await this.#children?.end()
     return outcome
+  }
+
+  /** An edit takes its tickets in this very call; before a command the workspace may have to be kept. */
+  #begin(): Promise<ToolResult> {
+    const { token } = this.#call.source
+    const run = (): Promise<ToolResult> => this.#plan.run(this.#progress(), token)
+    const runs = this.#plan.claims.some(({ kind }) => kind === 'run')
+    const ready = runs ? this.#parts.beforeRun?.(this.#parts.turn, token) : undefined
+    return ready === undefined ? run() : ready.then(run)
   }
 
   #abandon(late: Promise<Outcome>): Outcome {
@@ -154,9 +163,9 @@ export class Work {
   }
 
   #progress(): CallProgress {
-    const { id: callId, source } = this.#call
+    const { id: callId, request, source } = this.#call
     return {
-      owner: { ...this.#parts.turn, callId },
+      owner: { ...this.#parts.turn, callId, name: request.tool.name },
       reach: this.#call.reach,
       output: (text) => {
         if (this.#over || text === '') return

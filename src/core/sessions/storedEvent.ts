@@ -15,7 +15,8 @@ const waitingFor = z.discriminatedUnion('kind', [
 const change = z.looseObject({
   path: text,
   uri: text,
-  kind: z.enum(['modified', 'added', 'deleted']),
+  kind: z.enum(['modified', 'added', 'deleted', 'moved']),
+  from: z.looseObject({ path: text, uri: text }).optional(),
   added: number,
   removed: number,
   diff: z.array(z.looseObject({ kind: z.enum(['context', 'added', 'removed']), line: number, text })),
@@ -26,8 +27,15 @@ const request = z.looseObject({
   fingerprint: text,
   action: text,
   reason: text,
-  preview: change.optional(),
+  previews: z.array(change).optional(),
   canRemember: z.boolean(),
+})
+const restored = z.looseObject({
+  id: text,
+  restored: z.array(text),
+  merged: z.array(text),
+  left: z.array(z.looseObject({ path: text, why: text })),
+  gaps: z.array(text),
 })
 const question = z.looseObject({ question: text, options: z.array(text) })
 
@@ -61,6 +69,15 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   },
   processOutput: { processId: text, tail: text },
   processEnded: { processId: text, how: text },
+  hunksReviewed: {
+    path: text,
+    hunks: z.array(text),
+    verdict: z.enum(['accepted', 'rejected', 'open']),
+    of: number,
+    conflict: text.optional(),
+  },
+  restored: { scope: z.enum(['files', 'conversation', 'both']), files: restored.optional() },
+  restoreUndone: { id: text, files: restored.optional() },
   callProposed: {
     callId: text,
     stepId: text,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ToolDefinition } from '../models/model.ts'
+import { applyPatch } from './applyPatch.ts'
 import { askUser } from './askUser.ts'
 import { diagnostics } from './diagnostics.ts'
 import { editFile } from './editFile.ts'
@@ -10,6 +11,7 @@ import type { ToolPorts } from './ports.ts'
 import { processTool } from './process.ts'
 import { readFile } from './readFile.ts'
 import { searchFiles } from './searchFiles.ts'
+import { symbols } from './symbols.ts'
 import { terminal } from './terminal.ts'
 import { todo } from './todo.ts'
 import type { Tool } from './tool.ts'
@@ -24,10 +26,12 @@ export function tools(ports: ToolPorts): Tool[] {
     writeFile(ports),
     editFile(ports),
     insertText(ports),
+    applyPatch(ports),
     terminal(ports),
     processTool(ports),
     executeCode(ports),
     diagnostics(ports),
+    symbols(ports),
     askUser(),
     todo(),
   ]

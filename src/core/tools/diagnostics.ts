@@ -33,7 +33,8 @@ export function diagnostics(ports: Pick<ToolPorts, 'diagnostics' | 'workspace'>)
         action: { kind: 'read', targets },
         run: () => {
           const problems = ports.diagnostics.problems(target)
-          const text = problems.length === 0 ? `No problems in ${target?.display ?? 'any file'}.` : list(problems)
+          const text =
+            problems.length === 0 ? `No problems in ${target?.display ?? 'any file'}.` : listProblems(problems, MOST)
           return Promise.resolve({ kind: 'completed', text, fact: count(problems.length, 'problem') })
         },
       }
@@ -41,7 +42,8 @@ export function diagnostics(ports: Pick<ToolPorts, 'diagnostics' | 'workspace'>)
   }
 }
 
-function list(problems: readonly Problem[]): string {
+/** One a line, the worst first. */
+export function listProblems(problems: readonly Problem[], most: number): string {
   const sorted = problems.toSorted(
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
@@ -49,10 +51,11 @@ function list(problems: readonly Problem[]): string {
       a.line - b.line ||
       a.column - b.column,
   )
-  const lines = sorted.slice(0, MOST).map(({ path, line, column, severity, message, source }) => {
+  const lines = sorted.slice(0, most).map(({ path, line, column, severity, message, source }) => {
     const words = clip(message.replaceAll(/\s*\n\s*/g, ' '), LONGEST_MESSAGE)
     return `${path}:${line}:${column} ${severity} ${words}${source === undefined ? '' : ` (${source})`}`
   })
-  if (sorted.length > MOST) lines.push(`(${sorted.length - MOST} more. Give a path to see those of one file.)`)
+  if (sorted.length > most)
+    lines.push(`(${sorted.length - most} more. Ask for the diagnostics of one file to see its own.)`)
   return lines.join('\n')
 }

@@ -20,7 +20,7 @@ const input = z.strictObject({
 export type EditFileInput = z.infer<typeof input>
 
 /** Replaces exact pieces of a file's text: all of the edits, or none. */
-export function editFile(ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions'>): Tool<EditFileInput> {
+export function editFile(ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'news'>): Tool<EditFileInput> {
   return {
     name: 'edit_file',
     description:

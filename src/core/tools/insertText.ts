@@ -16,7 +16,9 @@ const input = z
 export type InsertTextInput = z.infer<typeof input>
 
 /** Adds lines to a file. */
-export function insertText(ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions'>): Tool<InsertTextInput> {
+export function insertText(
+  ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'news'>,
+): Tool<InsertTextInput> {
   return {
     name: 'insert_text',
     description:

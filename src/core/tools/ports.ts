@@ -1,9 +1,10 @@
 import type { Scripts } from '../code/scripts.ts'
-import type { Diagnostics, Documents, Workspace } from '../ports.ts'
+import type { Diagnostics, Documents, Languages, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
+import type { ProblemNews } from './problemNews.ts'
 import type { ReadVersions } from './readVersions.ts'
 
 /** What the tools of one session need. */
@@ -11,6 +12,9 @@ export interface ToolPorts {
   workspace: Workspace
   documents: Documents
   diagnostics: Diagnostics
+  languages: Languages
+  /** The session's own. */
+  news: Pick<ProblemNews, 'watch'>
   processes: Pick<Processes, 'run' | 'open' | 'files'>
   /** Where commands and scripts run, when that is not this machine. */
   runtime: () => Runtime | undefined

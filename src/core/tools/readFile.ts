@@ -23,7 +23,7 @@ export function readFile(
   return {
     name: 'read_file',
     description:
-      'Reads a text file and gives its lines with their numbers. Sees unsaved changes of files that are open in the editor. For a long file, give offset and limit.',
+      'Reads a text file and gives its lines with their numbers. Sees unsaved changes of files that are open in the editor. For a long file, give offset and limit. A notebook (.ipynb) is read, edited and written as the text of its cells, a head line before each.',
     input,
     onSteer: 'return',
     deadlineMs: 30_000,

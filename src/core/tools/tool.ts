@@ -8,11 +8,32 @@ import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
 import type { Outcome } from '../scheduling/outcome.ts'
 
+/** What an edit would make of one file. */
+export interface Proposal {
+  target: FileTarget
+  /** With `\n` line endings; undefined where there is no file yet. */
+  before: string | undefined
+  after: string
+  /** Whether the user has changed it. */
+  amended?: boolean
+}
+
 /** What a call is about to do, as the policy judges it. Made from resolved facts, never from the model's own words. */
 export type Action =
   /** Reads files: `outside` the workspace, or files that hold `secret`s, are asked about. */
   | { kind: 'read'; targets: FileTarget[]; preview?: undefined }
-  | { kind: 'edit'; targets: FileTarget[]; preview?: (token: CancellationToken) => Promise<FileChange | undefined> }
+  | {
+      kind: 'edit'
+      targets: FileTarget[]
+      /** The changes of all its files as they would be made now; undefined where it would be refused. */
+      preview?: (token: CancellationToken) => Promise<FileChange[] | undefined>
+      /** What its input does not say, where the changes are too long to be shown whole. */
+      detail?: readonly string[]
+      /** The edit of one file as it would be made now; undefined where it would be refused. */
+      propose?: (token: CancellationToken) => Promise<Proposal | undefined>
+      /** From now on the run makes exactly this change, or none. */
+      bind?: (proposal: Proposal) => void
+    }
   /** `outside`: it asks to run without the walls of the sandbox. */
   | { kind: 'command'; command: string; cwd: string; outside?: boolean; preview?: undefined }
   | { kind: 'script'; language: ScriptLanguage; code: string; cwd: string; preview?: undefined }

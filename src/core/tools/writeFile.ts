@@ -13,7 +13,9 @@ const input = z.strictObject({
 export type WriteFileInput = z.infer<typeof input>
 
 /** Creates a file, or replaces one that the session has read as it is now. */
-export function writeFile(ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions'>): Tool<WriteFileInput> {
+export function writeFile(
+  ports: Pick<ToolPorts, 'documents' | 'workspace' | 'versions' | 'news'>,
+): Tool<WriteFileInput> {
   return {
     name: 'write_file',
     description:

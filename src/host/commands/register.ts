@@ -3,7 +3,11 @@ import type { Agent } from '../agent.ts'
 import type { LogChannel } from '../log.ts'
 import type { WindowModels } from '../models.ts'
 import { plainLine } from '../plainText.ts'
+import { reviewCommands } from '../review/commands.ts'
+import type { Review } from '../review/review.ts'
 import type { ApiKeys } from '../secrets.ts'
+import { restoreCheckpoint } from '../restore/command.ts'
+import type { Restores } from '../restore/restores.ts'
 import { ask } from './ask.ts'
 import { fixDiagnostics } from './fixDiagnostics.ts'
 import { editSelection, explainSelection } from './selection.ts'
@@ -15,7 +19,9 @@ import { steer } from './steer.ts'
 export interface CommandParts extends StartParts {
   agent: Agent
   models: WindowModels
+  restores: Restores
   keys: ApiKeys
+  review: Review
   log: LogChannel
 }
 
@@ -32,6 +38,8 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     fixDiagnostics: (given) => fixDiagnostics(given, parts),
     setApiKey: () => setApiKey(keys),
     selectModel: () => selectModel(models),
+    restoreCheckpoint: () => restoreCheckpoint(parts),
+    ...reviewCommands(parts),
   }
   const registrations = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`stretto.${name}`, async (given: unknown) => {

@@ -1,6 +1,7 @@
 import { stat, utimes } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import * as vscode from 'vscode'
+import type { FileTarget } from '../../core/ports.ts'
 import { until } from './buffers.ts'
 
 /** How long VS Code may take to notice a change of a file that it watches, in ms. */
@@ -11,20 +12,20 @@ const STEP_MS = 150
 
 /** Waits, bounded, for a clean buffer that is older than its file. */
 export class Reload implements Disposable {
-  readonly #path: string
+  readonly #target: FileTarget
   readonly #since = performance.now()
   #watcher: vscode.FileSystemWatcher | undefined
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(target: FileTarget) {
+    this.#target = target
   }
 
   /** Waits for news of the buffer; false when it has had its time. */
-  async next(buffer: vscode.TextDocument): Promise<boolean> {
+  async next(buffer: Pick<vscode.TextDocument, 'version' | 'isDirty' | 'isClosed'>): Promise<boolean> {
     const waited = performance.now() - this.#since
     if (waited > RELOAD_MS) return false
     const { version } = buffer
-    if (waited > NOTICE_MS) await this.#nudge()
+    if (waited > NOTICE_MS && this.#target.uri === undefined) await this.#nudge(this.#target.path)
     await until(() => buffer.version !== version || buffer.isDirty || buffer.isClosed, STEP_MS)
     return true
   }
@@ -34,13 +35,13 @@ export class Reload implements Disposable {
   }
 
   /** Outside of the workspace VS Code watches no file in the background: has it watched, and touched again. */
-  async #nudge(): Promise<void> {
+  async #nudge(path: string): Promise<void> {
     if (this.#watcher === undefined) {
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(this.#path)), basename(this.#path))
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(path)), basename(path))
       this.#watcher = vscode.workspace.createFileSystemWatcher(pattern)
       return
     }
-    const { atime } = await stat(this.#path)
-    await utimes(this.#path, atime, new Date())
+    const { atime } = await stat(path)
+    await utimes(path, atime, new Date())
   }
 }

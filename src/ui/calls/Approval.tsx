@@ -9,7 +9,7 @@ import { Change } from './Diff.tsx'
 /** The one tinted area: what will be done, where, why it asks, and the three answers. */
 export function Approval({ callId, request }: { callId: string; request: ApprovalRequest }): JSX.Element {
   const { post, cards } = usePanel()
-  const { fingerprint, action, where, reason, preview, canRemember } = request
+  const { fingerprint, action, where, reason, previews = [], canRemember } = request
   const answer =
     (given: ApprovalAnswer) =>
     (event: { currentTarget: Element }): void => {
@@ -20,7 +20,9 @@ export function Approval({ callId, request }: { callId: string; request: Approva
   return (
     <>
       <Command text={action} />
-      {preview && <Change callId={callId} change={preview} named={false} pending />}
+      {previews.map((change) => (
+        <Change key={change.path} callId={callId} change={change} named={previews.length > 1} pending />
+      ))}
       <p class="note">{visible(where === undefined ? reason : `In ${where}. ${reason}`)}</p>
       <div class="acts">
         <button class="btn main allow-once" type="button" title={`${MOD}+Enter`} onClick={answer('once')}>

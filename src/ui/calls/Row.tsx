@@ -45,7 +45,7 @@ export function Row({ call, open }: { call: CallState; open: boolean }): JSX.Ele
 /** Shows the diff or the output of a closed row; an open one has the same in its body. */
 function Peek({ call }: { call: CallState }): JSX.Element | null {
   const { store, post } = usePanel()
-  const change = (call.changes ?? (call.approval?.preview && [call.approval.preview]))?.[0]
+  const change = (call.changes ?? call.approval?.previews)?.[0]
   const { id: callId } = call
   if (change !== undefined) {
     return (

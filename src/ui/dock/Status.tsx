@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { StateIcon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { nextQuestion } from '../rows.ts'
-import { dollars, span } from '../words/spans.ts'
+import { dollars, plural, span } from '../words/spans.ts'
 import { statusLine } from './statusLine.ts'
 
 /** What is said aloud changes at most this often, in ms. */
@@ -31,12 +31,13 @@ export function Status({ listed }: { listed: Signal<boolean> }): JSX.Element {
       <span role="status">
         <span aria-hidden="true">
           {line.words}
-          {line.words !== '' && (line.asking > 0 || line.background > 0) && ' ·'}
+          {line.words !== '' && (line.asking > 0 || line.background > 0 || line.review !== undefined) && ' ·'}
         </span>
         <span class="sr">{said}</span>
       </span>
       {line.background > 0 && <InBackground count={line.background} listed={listed} more={line.asking > 0} />}
       {line.asking > 0 && <Jump asking={line.asking} />}
+      {line.review !== undefined && <ReviewLink {...line.review} />}
       <Numbers />
     </div>
   )
@@ -74,6 +75,15 @@ function Jump({ asking }: { asking: number }): JSX.Element {
     <button class="jump" type="button" aria-keyshortcuts="Alt+A" aria-label={words} onClick={() => nextQuestion(panel)}>
       <span class="m">{words}</span>
       <span class="s">{asking} to answer</span>
+    </button>
+  )
+}
+
+function ReviewLink({ turnId, files }: { turnId: string; files: number }): JSX.Element {
+  const { post } = usePanel()
+  return (
+    <button class="jump calm" type="button" onClick={() => post({ type: 'reviewChanges', turnId })}>
+      Review {plural(files, 'file')}
     </button>
   )
 }

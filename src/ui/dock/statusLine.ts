@@ -1,6 +1,8 @@
 import type { CallStatus } from '../../protocol/events.ts'
 import { goingOn } from '../../protocol/processState.ts'
 import type { SessionState, TurnState } from '../../protocol/state.ts'
+import { toReview } from '../transcript/reviewState.ts'
+import { plural } from '../words/spans.ts'
 import type { Look } from '../words/callWords.ts'
 
 /** What the status line says; times and costs apart, which tick. */
@@ -13,6 +15,8 @@ export interface StatusLine {
   asking: number
   /** What goes on in the background. */
   background: number
+  /** Files of the last turn that need a verdict. */
+  review?: { turnId: string; files: number }
 }
 
 type Words = Omit<StatusLine, 'background'>
@@ -35,7 +39,11 @@ function endedLine(session: SessionState, turn: TurnState): Words {
   const [kind, words] = ENDED[turn.status]
   const asking = countAsking(session)
   const all = asking > 0 ? [words.toLowerCase(), `${asking} needs your answer`] : [words.toLowerCase()]
-  return { kind: asking > 0 ? 'ask' : kind, words, said: `Turn ${all.join(', ')}.`, asking }
+  const files = toReview(session, turn.id).length
+  const ended = { kind: asking > 0 ? ('ask' as const) : kind, words, said: `Turn ${all.join(', ')}.`, asking }
+  if (files === 0) return ended
+  const said = `${ended.said} ${plural(files, 'file')} to review.`
+  return { ...ended, said, review: { turnId: turn.id, files } }
 }
 
 const ENDED: Record<TurnState['status'], [Look, string]> = {

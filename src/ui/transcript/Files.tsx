@@ -4,7 +4,10 @@ import { unsavedWords } from '../calls/Diff.tsx'
 import { PlusMinus } from '../calls/StateCell.tsx'
 import { usePanel } from '../panel.ts'
 import { plural } from '../words/spans.ts'
+import { visible } from '../words/visible.ts'
 import { changedFiles, type ChangedFile } from './changedFiles.ts'
+import { type ReviewState, reviewState } from './reviewState.ts'
+import { FileVerdicts, TurnVerdicts } from './Verdicts.tsx'
 
 /** The files that a turn changed. */
 export function Files({ turnId }: { turnId: string }): JSX.Element | null {
@@ -26,29 +29,57 @@ export function Files({ turnId }: { turnId: string }): JSX.Element | null {
           <FileRow key={file.path} turnId={turnId} file={file} />
         ))}
       </div>
+      <div class="acts">
+        <TurnVerdicts turnId={turnId} />
+      </div>
     </section>
   )
 }
 
-const BADGES = { modified: ['M', 'Modified'], added: ['A', 'Added'], deleted: ['D', 'Deleted'] } as const
+const BADGES = {
+  modified: ['M', 'Modified'],
+  added: ['A', 'Added'],
+  deleted: ['D', 'Deleted'],
+  moved: ['R', 'Renamed'],
+} as const
 
 function FileRow({ turnId, file }: { turnId: string; file: ChangedFile }): JSX.Element {
+  const { store } = usePanel()
+  const review = store.turn(turnId)?.value.reviews?.find(({ path }) => path === file.path)
+  return (
+    <div role="listitem">
+      <FileLine turnId={turnId} file={file} state={reviewState(review)} />
+      {review?.conflict !== undefined && <p class="note conflict">{visible(review.conflict)}</p>}
+    </div>
+  )
+}
+
+function FileLine({ turnId, file, state }: { turnId: string; file: ChangedFile; state: ReviewState }): JSX.Element {
   const { post } = usePanel()
   const [letter, word] = BADGES[file.kind]
   const slash = file.path.lastIndexOf('/') + 1
+  const unsaved = !file.saved && file.kind !== 'deleted'
+  const facts = [unsaved && unsavedWords(file.unsavedReason), state.words].filter(Boolean).join(' · ')
+  const short = [unsaved && 'unsaved', state.short].filter(Boolean).join(' · ')
   return (
-    <div class="file" role="listitem" title={file.path}>
-      <span class={`badge ${letter}`} title={word}>
+    <div class={`file ${state.done ? 'reviewed' : ''}`} title={file.path}>
+      <span class={`badge ${letter}`} title={file.from === undefined ? word : `${word} from ${visible(file.from)}`}>
         {letter}
       </span>
       <span class="path">
         <span class="dir">{file.path.slice(0, slash)}</span>
         {file.path.slice(slash)}
       </span>
-      {!file.saved && file.kind !== 'deleted' && <span class="unsaved">{unsavedWords(file.unsavedReason)}</span>}
+      <span class="told" title={facts}>
+        <span class="m">{facts}</span>
+        <span class="s">{short}</span>
+      </span>
       <span class="mid" />
-      <span class="num mono">
-        <PlusMinus added={file.added} removed={file.removed} />
+      <span class="counts">
+        <span class="num mono">
+          <PlusMinus added={file.added} removed={file.removed} />
+        </span>
+        {!state.done && <FileVerdicts turnId={turnId} path={file.path} />}
       </span>
       <button
         class="link"

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import type { TurnState } from '../../protocol/state.ts'
 import { usePanel } from '../panel.ts'
 import { amount, dollars, plural, turnSpan } from '../words/spans.ts'
+import { Restore } from './Restore.tsx'
 
 const ENDED: Record<TurnState['status'], string> = {
   running: '',
@@ -31,6 +32,7 @@ export function Foot({ turnId }: { turnId: string }): JSX.Element | null {
         </span>
       )}
       {costUsd !== undefined && <span class="cost">{dollars(costUsd)}</span>}
+      <Restore turnId={turnId} place="foot" />
     </div>
   )
 }

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
-import type { JSX } from 'preact'
+import { Fragment, type JSX } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { usePanel } from '../panel.ts'
 import { FirstRun } from './FirstRun.tsx'
 import { HostNotices } from './Notice.tsx'
+import { RestoreNotes } from './RestoreNote.tsx'
 import { Turn } from './Turn.tsx'
 
 /** Turns in the document; earlier ones come when they are asked for. */
@@ -47,6 +48,7 @@ export function Transcript(): JSX.Element {
     >
       <div class={isNew ? 'content new' : 'content'} ref={content}>
         <HostNotices />
+        <RestoreNotes after={undefined} />
         {isNew ? <FirstRun /> : <Turns />}
       </div>
     </div>
@@ -80,7 +82,10 @@ function Turns(): JSX.Element {
         </div>
       )}
       {ids.slice(from).map((id) => (
-        <Turn key={id} id={id} />
+        <Fragment key={id}>
+          <Turn id={id} />
+          <RestoreNotes after={id} />
+        </Fragment>
       ))}
     </>
   )

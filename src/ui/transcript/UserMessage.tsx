@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { takeBack } from '../takeBack.ts'
 import { span } from '../words/spans.ts'
+import { Restore } from './Restore.tsx'
 
 type User = Extract<MessageState, { role: 'user' }>
 
@@ -23,6 +24,7 @@ export function UserMessage({ id }: { id: string }): JSX.Element | null {
           <pre class="out wrap">{message.context}</pre>
         </details>
       )}
+      {message.steered === undefined && <Restore turnId={message.turnId} place="message" />}
     </div>
   )
 }

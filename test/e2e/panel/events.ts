@@ -70,3 +70,14 @@ function eventsOf(turnId: string, stepId: string, from: number, call: Asked): Se
   const status = call.status ?? 'completed'
   return [...events, { type: 'callEnded', ...of(ended), status, result: '', ...end }]
 }
+
+/** What a test runner prints. */
+export const TEST_LINES = [
+  ...Array.from({ length: 38 }, (_, i) => ` ✓ src/part${i}.test.ts (${i + 3} tests)`),
+  ' ✓ src/session.test.ts (14 tests) 212 ms',
+  ' ✓ src/cart.test.ts (31 tests) 540 ms',
+  ' ✓ src/price.test.ts (22 tests) 96 ms',
+  ' ✓ src/checkout.test.ts (9 tests) 1804 ms',
+  ' ❯ src/sync.test.ts 3/12',
+  '   ✓ resumes after a dropped connection',
+]

@@ -58,6 +58,24 @@ describe('the panel for assistive technology', () => {
   })
 })
 
+describe('the review of a turn in the panel', () => {
+  it('has its verdicts for keys and screen readers, where something is left to say', async () => {
+    const { page, posted, close } = await openPanel(browser, 'review')
+    const button = (name: string) => page.getByRole('button', { name, exact: true })
+    expect(await button('Accept src/bundle.ts').count()).toBe(0)
+    await button('Reject README.md').focus()
+    await page.keyboard.press('Enter')
+    expect(await posted()).toContainEqual({ type: 'review', turnId: 't1', path: 'README.md', verdict: 'rejected' })
+    expect(await button('Show diff of README.md').evaluate((link) => link.matches(':focus'))).toBe(true)
+    await button('Accept all').click()
+    expect(await posted()).toContainEqual({ type: 'review', turnId: 't1', verdict: 'accepted' })
+    await button('Review 2 files').click()
+    expect(await posted()).toContainEqual({ type: 'reviewChanges', turnId: 't1' })
+    await page.getByText('You have written in lines 12–14').waitFor()
+    await close()
+  })
+})
+
 describe('the panel in its themes and widths', () => {
   const looks: [Theme, number][] = [
     ['dark', 300],

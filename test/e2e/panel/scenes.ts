@@ -2,7 +2,8 @@
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { backgroundEvents } from './backgroundEvents.ts'
-import { change, START, step, stepEnd, turn, type Asked } from './events.ts'
+import { change, START, step, stepEnd, TEST_LINES, turn, type Asked } from './events.ts'
+import { restoreEvents } from './restoreScene.ts'
 import { steerEvents } from './steerEvents.ts'
 import { manyCalls, scriptAsks } from './scriptScenes.ts'
 
@@ -23,16 +24,6 @@ export const READY: Environment = {
   hasFolder: true,
   folder: 'shop',
 }
-
-const TEST_LINES = [
-  ...Array.from({ length: 38 }, (_, i) => ` ✓ src/part${i}.test.ts (${i + 3} tests)`),
-  ' ✓ src/session.test.ts (14 tests) 212 ms',
-  ' ✓ src/cart.test.ts (31 tests) 540 ms',
-  ' ✓ src/price.test.ts (22 tests) 96 ms',
-  ' ✓ src/checkout.test.ts (9 tests) 1804 ms',
-  ' ❯ src/sync.test.ts 3/12',
-  '   ✓ resumes after a dropped connection',
-]
 
 const DIFF = change('src/session.ts', 12, 3, {
   omitted: 9,
@@ -219,6 +210,23 @@ All 128 tests pass.`
   }
 }
 
+/** A review that has begun: a file accepted, one reviewed in part, one in which the user wrote. */
+function review(): Scene {
+  const scene = done()
+  const of = { type: 'hunksReviewed', at: START + 50_000, turnId: 't1' } as const
+  const conflict =
+    'You have written in lines 12–14 of README.md since. That part was left as it is: change it by hand, or undo your own change first.'
+  return {
+    ...scene,
+    events: [
+      ...scene.events,
+      { ...of, path: 'src/bundle.ts', hunks: ['a'], verdict: 'accepted', of: 1 },
+      { ...of, path: 'src/bundle.test.ts', hunks: ['b', 'c'], verdict: 'rejected', of: 3 },
+      { ...of, path: 'README.md', hunks: [], verdict: 'rejected', of: 2, conflict },
+    ],
+  }
+}
+
 const SCRIPT = `const files = (await tools.find_files({ glob: 'src/**/*.ts' })).split('\\n')
 const hits = await Promise.all(files.map(path =>
   tools.search_files({ pattern: 'getUser', glob: path })))
@@ -330,7 +338,7 @@ function asks(): Scene {
     fingerprint: 'e1',
     action: 'Edit src/session.ts',
     reason: 'Edits ask first.',
-    preview: DIFF,
+    previews: [DIFF],
     canRemember: true,
   }
   const calls: Asked[] = [
@@ -358,6 +366,11 @@ function background(): Scene {
   return { events: backgroundEvents(), environment: READY, now: 75_000 }
 }
 
+/** The user went back; a file was merged, one left alone. */
+function restored(): Scene {
+  return { now: 21_000, environment: READY, events: restoreEvents() }
+}
+
 export const SCENES = {
   background,
   running,
@@ -365,6 +378,8 @@ export const SCENES = {
   steer,
   steering,
   done,
+  review,
+  restored,
   script,
   scriptAsks: () => scriptAsks(READY),
   scriptMany: () => manyCalls(READY, 500),

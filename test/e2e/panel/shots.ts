@@ -30,5 +30,7 @@ function variants(scene: SceneName): [Theme, number][] {
   if (scene === 'steer' || scene === 'steering' || scene === 'background')
     return [...few, ['light', 320], ['dark', 320]]
   if (scene === 'script' || scene === 'scriptAsks') return [...few, ['dark', 320], ['dark', 900]]
+  if (scene === 'restored') return [...few, ['light', 320], ['dark', 320], ['hc', 420]]
+  if (scene === 'review') return [...few, ['dark', 320], ['light', 900], ['hc', 420]]
   return scene === 'running' ? [...few, ['dark', 320], ['dark', 900], ['hc', 420]] : few
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { normalise } from '../../../src/core/edits/textEdits.ts'
 import type { Documents, FileTarget } from '../../../src/core/ports.ts'
 import { windowDocuments } from '../../../src/host/documents.ts'
 import { bufferOf } from '../../../src/host/documents/buffers.ts'
-import type { DocumentsWorld } from '../../contracts/documents.ts'
+import type { DocumentsWorld } from '../../contracts/documentsWorld.ts'
 
 export interface WindowWorld extends DocumentsWorld {
   link(to: string, name: string): Promise<void>
@@ -41,6 +41,7 @@ export async function windowWorld(): Promise<WindowWorld> {
   let calls = { applied: 0, saved: 0 }
   let before: { apply?: () => void; save?: () => void } = {}
   let after: (() => void) | undefined
+  let savers: vscode.Disposable | undefined
   const listener = vscode.workspace.onDidChangeTextDocument(() => {
     const action = after
     after = undefined
@@ -57,8 +58,9 @@ export async function windowWorld(): Promise<WindowWorld> {
       },
       saving: () => {
         calls = { ...calls, saved: calls.saved + 1 }
-        before.save?.()
+        const action = before.save
         before = { ...before, save: undefined }
+        action?.()
       },
     },
   })
@@ -70,6 +72,17 @@ export async function windowWorld(): Promise<WindowWorld> {
     link: (to, name) => symlink(path(to), path(name)),
     bytes: (name) => readFile(path(name)).catch(() => undefined),
     type: (name, text) => typeAtStart(path(name), text),
+    remove: (name) => Promise.resolve(rmSync(path(name))),
+    folder: (name) => Promise.resolve(mkdirSync(path(name))),
+    readOnly: (name) => setFiles('readonlyInclude', { [path(name)]: true }),
+    onSave: (format) =>
+      void (savers = vscode.workspace.onWillSaveTextDocument((event) =>
+        event.waitUntil(formatted(event.document, format)),
+      )),
+    untitled: async (text) => {
+      const { uri } = await vscode.workspace.openTextDocument({ content: text })
+      return { path: uri.toString(), asked: uri.toString(), display: uri.path, inside: true, uri: uri.toString() }
+    },
     buffer: async (name) => {
       const document = bufferOf(path(name)) ?? (await vscode.workspace.openTextDocument(path(name)))
       return { text: normalise(document.getText()), dirty: document.isDirty }
@@ -85,6 +98,8 @@ export async function windowWorld(): Promise<WindowWorld> {
     counts: () => calls,
     dispose: async () => {
       listener.dispose()
+      savers?.dispose()
+      await setFiles('readonlyInclude', undefined)
       await vscode.commands.executeCommand('workbench.action.closeAllEditors')
       for (const document of vscode.workspace.textDocuments) {
         if (document.isDirty && document.uri.fsPath.startsWith(folder)) await document.save()
@@ -92,6 +107,19 @@ export async function windowWorld(): Promise<WindowWorld> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function setFiles(key: string, value: unknown): Promise<void> {
+  const files = vscode.workspace.getConfiguration('files')
+  if (files.inspect(key)?.globalValue !== value) await files.update(key, value, vscode.ConfigurationTarget.Global)
+}
+
+/** As a formatter does it: in one edit of the whole text. */
+async function formatted(document: vscode.TextDocument, format: (text: string) => string): Promise<vscode.TextEdit[]> {
+  const text = document.getText()
+  const wanted = format(text)
+  const all = new vscode.Range(document.positionAt(0), document.positionAt(text.length))
+  return wanted === text ? [] : [vscode.TextEdit.replace(all, wanted)]
 }
 
 /** In one tick when the file is open. */

@@ -9,6 +9,8 @@ describe('parseFromPanel', () => {
     { type: 'openFile', path: 'src/a.ts', line: 3 },
     { type: 'openFile', path: 'src/a.ts' },
     { type: 'action', action: 'useDemo' },
+    { type: 'review', turnId: 't1', path: 'a.ts', verdict: 'rejected' },
+    { type: 'reviewChanges', turnId: 't1' },
   ])('takes $type', (message) => {
     expect(parseFromPanel(message)).toEqual(message)
   })
@@ -23,6 +25,7 @@ describe('parseFromPanel', () => {
     { type: 'send', text: 'x'.repeat(1_000_001) },
     { type: 'approve', callId: 'c1', fingerprint: 'f', answer: 'always' },
     { type: 'action', action: 'workbench.action.terminal.new' },
+    { type: 'review', turnId: 't1', verdict: 'open' },
     { type: 'openFile', path: '' },
     { type: 'openFile', path: 'a', line: 0 },
     { type: 'openFile', path: 'a', line: 1.5 },

@@ -21,6 +21,7 @@ function scripted(texts: string[], receipt: Receipt): Documents {
   return {
     read: async () => ({ kind: 'failed', code: 'not_found', message: 'none' }),
     unsaved: () => [],
+    change: async () => ({ kind: 'failed', code: 'not_found', message: 'none' }),
     edit: async (_target, compute) => {
       const computed = texts.map((text) => compute({ text, version: text })).at(-1)
       return computed !== undefined && 'kind' in computed ? computed : receipt

@@ -26,6 +26,32 @@ const opening: SessionEvent[] = [
 ]
 
 describe('the history for the model', () => {
+  test('says in which files the user rejected changes, before the next turn and while they are rejected', () => {
+    const reviewed = (path: string, verdict: 'accepted' | 'rejected' | 'open'): SessionEvent => ({
+      ...of,
+      type: 'hunksReviewed',
+      path,
+      hunks: ['h'],
+      verdict,
+      of: 1,
+    })
+    const next: SessionEvent = {
+      ...of,
+      turnId: 't2',
+      type: 'turnStarted',
+      messageId: 'm2',
+      text: 'on',
+      source: 'panel',
+      model: 'm',
+    }
+    const verdicts = [reviewed('a.ts', 'rejected'), reviewed('b.ts', 'accepted')]
+    const texts = (...events: SessionEvent[]): unknown[] =>
+      history(replay('x', [...opening, ...events]), 'system').map((message) => 'text' in message && message.text)
+    expect(texts(...verdicts, next).slice(2)).toEqual([expect.stringMatching(/rejected .* in a\.ts\. Read/), 'on'])
+    expect(texts(...verdicts, reviewed('a.ts', 'open'), next).slice(2)).toEqual(['on'])
+    expect(texts(...verdicts)).toHaveLength(2)
+  })
+
   test('has each call followed by its result in call order, whatever the order of arrival', () => {
     const state = replay('x', [
       ...opening,

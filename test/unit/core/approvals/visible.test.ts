@@ -60,8 +60,8 @@ it('shows the file that a link leads to, and all of the input that no diff shows
     'b.ts  (/w/b.ts)\npath: link\ncontent: a⟦U+202E⟧b',
   )
   const preview = { path: 'b.ts', uri: '', kind: 'modified' as const, added: 1, removed: 0, diff: [], saved: true }
-  expect(describeAction('write_file', { content: 'x' }, action, { ...preview, omitted: 0 })).toBe('b.ts  (/w/b.ts)')
-  expect(describeAction('write_file', { content: 'x' }, action, { ...preview, omitted: 3 })).toContain('content: x')
+  expect(describeAction('write_file', { content: 'x' }, action, [{ ...preview, omitted: 0 }])).toBe('b.ts  (/w/b.ts)')
+  expect(describeAction('write_file', { content: 'x' }, action, [{ ...preview, omitted: 3 }])).toContain('content: x')
 })
 
 it('shows a script whole, with what is not seen in it', () => {

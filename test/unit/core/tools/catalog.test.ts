@@ -11,10 +11,12 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'write_file',
     'edit_file',
     'insert_text',
+    'apply_patch',
     'terminal',
     'process',
     'execute_code',
     'diagnostics',
+    'symbols',
     'ask_user',
     'todo',
   ])

@@ -82,12 +82,14 @@ test('the preview is the change that the edit would make, and makes none', async
   const plan = await editFile(bench.ports).plan({ path: 'a.txt', edits })
   if ('kind' in plan) throw new Error(plan.message)
   expect(plan.claims).toEqual([{ kind: 'edit', path: join(bench.folder, 'a.txt') }])
-  expect(await plan.action.preview?.(neverCancelled)).toMatchObject({
-    path: 'a.txt',
-    added: 1,
-    removed: 1,
-    saved: false,
-  })
+  expect(await plan.action.preview?.(neverCancelled)).toMatchObject([
+    {
+      path: 'a.txt',
+      added: 1,
+      removed: 1,
+      saved: false,
+    },
+  ])
   expect(await onDisk(bench, 'a.txt')).toBe('one\n')
   const unread = await writeFile(bench.ports).plan({ path: 'a.txt', content: 'x' })
   if ('kind' in unread) throw new Error(unread.message)
@@ -95,7 +97,7 @@ test('the preview is the change that the edit would make, and makes none', async
   expect(await unread.action.preview?.(neverCancelled)).toBeUndefined()
   const added = await writeFile(bench.ports).plan({ path: 'new.txt', content: 'x\n' })
   if ('kind' in added) throw new Error(added.message)
-  expect(await added.action.preview?.(neverCancelled)).toMatchObject({ kind: 'added', added: 1 })
+  expect(await added.action.preview?.(neverCancelled)).toMatchObject([{ kind: 'added', added: 1 }])
 })
 
 test('an edit takes its ticket in the very call, tells its place in the queue, and says what it left unsaved', async () => {

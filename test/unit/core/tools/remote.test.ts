@@ -67,8 +67,8 @@ test('one in the background is written to, read and stopped there', async () => 
     background: { id: 'far' },
   })
   const tool = processTool(ports)
-  await bench.call(tool, { action: 'write', id: 'far', text: 'hello\n' })
-  await until(async () => textOf(await bench.call(tool, { action: 'read', id: 'far' })).includes('got hello'))
+  let said = textOf(await bench.call(tool, { action: 'write', id: 'far', text: 'hello\n' }))
+  await until(async () => (said += textOf(await bench.call(tool, { action: 'read', id: 'far' }))).includes('got hello'))
   await bench.call(tool, { action: 'stop', id: 'far' })
   expect(await running('background')).toBe(0)
 })

@@ -29,6 +29,7 @@ import { systemClock } from '../../../../src/host/clock.ts'
 import { FakeScripts } from '../../../support/fakeScripts.ts'
 import { noCalls } from '../../../support/openGate.ts'
 import { noWalls } from '../../../support/noWalls.ts'
+import { noDiagnostics, noLanguages, noNews } from '../../../support/noLanguages.ts'
 
 /** A workspace on disk and the ports of one session: real processes, real ripgrep. */
 export class Workbench implements AsyncDisposable {
@@ -75,12 +76,15 @@ export class Workbench implements AsyncDisposable {
 
   get ports(): ToolPorts {
     const diagnostics: Diagnostics = {
+      ...noDiagnostics,
       problems: (target) => this.problems.filter(({ path }) => target === undefined || path === target.display),
     }
     return {
       workspace: { folders: () => this.folders, trusted: () => true },
       documents: this.#documents(),
       diagnostics,
+      languages: noLanguages,
+      news: noNews,
       processes: this.processes,
       confinement: this.confinement,
       runtime: () => this.runtime,
@@ -129,6 +133,7 @@ export class Workbench implements AsyncDisposable {
   #documents(): Documents {
     return {
       unsaved: () => this.unsaved,
+      change: () => Promise.resolve(failed('unavailable', 'This bench changes one file at a time.')),
       edit: (target, compute) => (this.#last = this.#last.then(() => this.#edit(target, compute))),
       async read(target) {
         const text = await readFile(target.path, 'utf8').catch(() => undefined)
