@@ -125,8 +125,8 @@ with ThreadPoolExecutor(10) as pool:
     await expect.poll(() => far.left('TAG=stubborn').then(processesOf), { timeout: 10_000 }).toEqual([])
   })
 
-  test('ends with what it leaves behind', slow, async () => {
-    const code = 'import os, subprocess\nos.environ["TAG"] = "orphan"\nsubprocess.Popen(["sleep", "600"])'
+  test('ends with what it leaves behind, a daemon too', slow, async () => {
+    const code = 'import os, subprocess\nos.environ["TAG"] = "orphan"\nsubprocess.run(["setsid", "-f", "sleep", "600"])'
     expect((await far.run(runtime, 'python', code)).end).toEqual(done)
     await expect.poll(() => far.left('TAG=orphan').then(processesOf), { timeout: 10_000 }).toEqual([])
   })
