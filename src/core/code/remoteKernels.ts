@@ -44,19 +44,35 @@ export class RemoteKernels implements AsyncDisposable {
 
   /** A failure says why there is none, and what to do. @throws {CancelledError} */
   async start(language: ScriptLanguage, token: CancellationToken): Promise<Kernel | Failure> {
-    const { label } = this.#parts.runtime
     const base = await orCancelled(this.#ready(), token)
     if ('kind' in base) return base
+    try {
+      const kernel = await this.#start(language, base, token)
+      return kernel instanceof Kernel || base.folder.isOpen ? kernel : this.#lost()
+    } catch (error) {
+      if (error instanceof CancelledError && !token.isCancellationRequested) return this.#lost()
+      throw error
+    }
+  }
+
+  async #start(language: ScriptLanguage, base: Base, token: CancellationToken): Promise<Kernel | Failure> {
+    const { label } = this.#parts.runtime
     const uploaded = base.programs.get(language) ?? this.#upload(language, base.folder)
     base.programs.set(language, uploaded)
     const problem = await orCancelled(uploaded, token)
     if (problem !== undefined) base.programs.delete(language)
     if (problem !== undefined) return problem
-    const start = (output: readonly [MarkedOutput, MarkedOutput]) => this.#open(language, base.folder, output, token)
-    const kernel = await openKernel(start, `${label}: it`, this.#parts, token)
+    const open = (output: readonly [MarkedOutput, MarkedOutput]) => this.#open(language, base.folder, output, token)
+    const kernel = await openKernel(open, `${label}: the kernel`, this.#parts, token)
     if (kernel instanceof Kernel) return kernel
     const what = `There is no kernel for ${names[language]} scripts on ${label}: ${kernel.reason.trim()}`
     return failed('no_kernel', `${what} ${remedies[language]}`)
+  }
+
+  /** Its folder has gone, and with it what was under way. */
+  #lost(): Failure {
+    const { label } = this.#parts.runtime
+    return failed('connection_lost', `The connection to ${label} was lost before the script began. Call again.`)
   }
 
   /** Settles when nothing of it is left there. */

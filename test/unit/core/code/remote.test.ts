@@ -253,3 +253,17 @@ test('the kernels of a place that scripts have left end', slow, async () => {
     .poll(async () => (await far.left()).filter((one) => one.startsWith('stretto-')).length, { timeout: 10_000 })
     .toBe(1)
 })
+
+test('a connection that is lost before the script began is said, and the next one runs', slow, async () => {
+  await using far = await Far.open()
+  const runtime = far.ssh('files')
+  const carry = runtime.carry.bind(runtime)
+  let left = 3
+  runtime.carry = async (command, token) => {
+    if (--left === 0) await far.cut()
+    return carry(command, token)
+  }
+  const { end } = await far.run(runtime, 'python', 'print(1)')
+  expect(end).toMatchObject({ kind: 'failed', code: expect.stringMatching(/connection_lost|unreachable/) })
+  expect((await far.run(runtime, 'python', 'print(1)')).end).toEqual(done)
+})
