@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { RunningScript } from '../../../../src/core/code/scripts.ts'
 import type { Runtime } from '../../../../src/core/runtimes/runtime.ts'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
@@ -183,8 +183,12 @@ describe.each(['files', 'stream'] as const)('a lost connection (%s)', (transport
     slow,
     async () => {
       await using far = await Far.open()
-      const sockets = async () => (await readdir(tmpdir())).filter((name) => /^stretto-\w{6}$/.test(name)).length
-      const before = await sockets()
+      const here = await mkdtemp(join(tmpdir(), 'here-'))
+      vi.stubEnv('TMPDIR', here)
+      onTestFinished(() => {
+        vi.unstubAllEnvs()
+        return rm(here, { recursive: true })
+      })
       const runtime = far.ssh(transport)
       const called = Promise.withResolvers<void>()
       const shell = `trap '' TERM HUP; while :; do sleep 0.1; done`
@@ -209,7 +213,7 @@ subprocess.Popen(["sh", "-c", ${JSON.stringify(shell)}])\ntools.wait()`
       expect(await far.run(runtime, 'python', 'print("again")')).toEqual({ end: done, output: 'again\n' })
       await far.close()
       await expect.poll(() => far.left(), { timeout: 10_000 }).toEqual([])
-      expect(await sockets()).toBe(before)
+      expect((await readdir(here)).filter((name) => /^stretto-\w{6}$/.test(name))).toEqual([])
     },
   )
 })
