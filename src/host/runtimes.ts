@@ -38,14 +38,14 @@ export class WindowRuntimes implements AsyncDisposable {
     this.#runtime?.[Symbol.asyncDispose]().then(undefined, report)
   }
 
-  #make({ kind, host, container, engine, folder }: RuntimeSettings): Runtime | undefined {
+  #make({ kind, host, container, engine, folder, transport }: RuntimeSettings): Runtime | undefined {
     switch (kind) {
       case 'local':
         return undefined
       case 'ssh':
-        return new SshRuntime({ host, folder, processes: this.#processes })
+        return new SshRuntime({ host, folder, transport, processes: this.#processes })
       case 'container':
-        return containerRuntime({ engine, name: container, folder })
+        return containerRuntime({ engine, name: container, folder, transport })
     }
   }
 }

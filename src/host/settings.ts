@@ -1,4 +1,5 @@
 import * as vscode from 'vscode'
+import type { ScriptTransport } from '../core/runtimes/runtime.ts'
 import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
 export type Provider = 'auto' | 'openai' | 'demo'
@@ -45,6 +46,7 @@ export interface RuntimeSettings {
   engine: 'docker' | 'podman'
   /** There; its home unless set. */
   folder: string
+  transport: ScriptTransport
 }
 
 export function runtimeSettings(): RuntimeSettings {
@@ -54,6 +56,7 @@ export function runtimeSettings(): RuntimeSettings {
     container: text(own('runtime.container')),
     engine: oneOf(['docker', 'podman'] as const, own('runtime.engine'), 'docker'),
     folder: text(own('runtime.folder')) || '.',
+    transport: oneOf(['files', 'stream'] as const, own('runtime.transport'), 'files'),
   }
 }
 

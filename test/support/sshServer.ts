@@ -16,7 +16,8 @@ export interface SshServer extends AsyncDisposable {
   cut(): Promise<void>
 }
 
-export async function startSshServer(): Promise<SshServer> {
+/** @param environment of what runs there, besides what a login has */
+export async function startSshServer(environment: Readonly<Record<string, string>> = {}): Promise<SshServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sshd-'))
   await chmod(folder, 0o700)
   const key = (name: string): string => join(folder, name)
@@ -27,7 +28,8 @@ export async function startSshServer(): Promise<SshServer> {
   settings.push(`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${key('host')}`)
   settings.push(`AuthorizedKeysFile ${key('authorized_keys')}`, 'PermitRootLogin yes', 'MaxStartups 200')
   // Commands meet no start-up files of the user's: what is cut in the middle of them may leave locks behind.
-  settings.push(`SetEnv HOME=${folder}`)
+  const variables = Object.entries({ HOME: folder, ...environment }).map(([name, value]) => `"${name}=${value}"`)
+  settings.push(`SetEnv ${variables.join(' ')}`)
   await writeFile(key('config'), settings.join('\n'))
   // It wants this folder of its own, which Debian's service would make.
   await run('mkdir', ['-p', '/run/sshd'])

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Reach } from '../approvals/policy.ts'
 import type { Clock, Failure, Log } from '../ports.ts'
 import type { Child, Ended } from '../processes/child.ts'
-import type { Processes } from '../processes/processes.ts'
 import { type Reply, RpcConnection } from '../rpc/connection.ts'
-import { streamTransport } from '../rpc/streamTransport.ts'
-import type { Confinement } from '../sandbox/confinement.ts'
+import type { Transport } from '../rpc/transport.ts'
 import type { Enclosed } from '../sandbox/sandbox.ts'
 import { type CancellationToken, neverCancelled } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
 import { callHandler } from './callHandler.ts'
-import type { KernelProgram, Launch } from './kernelProgram.ts'
-import { LocalResults } from './localResults.ts'
+import type { LocalResults } from './localResults.ts'
 import { MarkedOutput } from './markedOutput.ts'
 import { type CallParams, checkResult, faultParams } from './protocol.ts'
 import type { ScriptReply } from './scripts.ts'
@@ -22,44 +18,59 @@ const START_MS = 20_000
 const CHECK_MS = 5_000
 /** So much of what a kernel says when it fails to start is told. */
 const REASON_LENGTH = 1_000
+/** So many times as long as here things may take elsewhere. */
+const SLOWNESS = 4
 
 export interface KernelParts {
-  processes: Pick<Processes, 'open'>
-  confinement: Pick<Confinement, 'enclose'>
   clock: Clock
   log: Log
+}
+
+/** What a kernel is made of. */
+export interface KernelBody {
+  /** Its process; elsewhere the local one that carries it. */
+  child: Child
+  transport: Transport
+  /** What its scripts print. */
+  output: readonly MarkedOutput[]
+  /** Where large results go; none: they are in their answers. */
+  results: LocalResults | undefined
+  /** None for this machine. */
+  elsewhere: Elsewhere | undefined
+}
+
+export interface Elsewhere {
+  /** Where its scripts run there, absolute. */
+  folder: string
+  /** Why the carrying process ended so, when that says nothing of the kernel. */
+  lost(end: Ended): Failure | undefined
 }
 
 type OnCall = (call: CallParams, token: CancellationToken) => Promise<ScriptReply>
 
 /** A process that runs scripts, one at a time, with the connection to it. */
 export class Kernel {
-  readonly #child: Child
+  readonly #body: KernelBody
   readonly #connection: RpcConnection
-  readonly #output: readonly MarkedOutput[]
-  readonly #results: LocalResults | undefined
   readonly #clock: Clock
   #ending: Promise<void> | undefined
   #walls: Enclosed | undefined
   /** Answers the calls of the script that runs. */
   onCall: OnCall = async () => failed('ended', 'The script that made this call has ended. It did not run.')
 
-  /** @param reach behind walls it sees no files but its own and those of the workspace */
-  constructor(child: Child, output: readonly MarkedOutput[], reach: Reach, { clock, log }: KernelParts) {
-    this.#child = child
-    this.#results = reach === 'user' ? new LocalResults() : undefined
-    this.#output = output
+  constructor(body: KernelBody, { clock, log }: KernelParts) {
+    this.#body = body
     this.#clock = clock
     const warn = (message: string): void => log.warn(`A script's kernel: ${message}`)
-    this.#connection = new RpcConnection(streamTransport(child.channel(1), child.channel(0)), {
-      requests: { call: callHandler((call, token) => this.onCall(call, token), this.#results) },
+    this.#connection = new RpcConnection(body.transport, {
+      requests: { call: callHandler((call, token) => this.onCall(call, token), body.results) },
       notifications: {
         fault: (params) => warn(faultParams.safeParse(params).data?.message ?? 'a fault without words'),
       },
       onFault: warn,
     })
     void this.#connection.closed.then(() => this.end())
-    void child.ended.then(() => this.end())
+    void body.child.ended.then(() => this.end())
   }
 
   /** Takes the walls over that it runs behind. */
@@ -74,8 +85,19 @@ export class Kernel {
     return answers && stands !== false && !this.isEnding
   }
 
+  /** Of its process; elsewhere that is none of ours. */
   get pid(): number | undefined {
-    return this.#child.pid
+    return this.#body.elsewhere === undefined ? this.#body.child.pid : undefined
+  }
+
+  /** Where its scripts run, when that is not this machine. */
+  get folder(): string | undefined {
+    return this.#body.elsewhere?.folder
+  }
+
+  /** So many times as long as a kernel of this machine it may take for anything. */
+  get slowness(): number {
+    return this.#body.elsewhere === undefined ? 1 : SLOWNESS
   }
 
   /** Whether it was told to end, or has ended. */
@@ -85,16 +107,21 @@ export class Kernel {
 
   /** How its process ended. */
   get ended(): Promise<Ended | Failure> {
-    return this.#child.ended
+    return this.#body.child.ended
+  }
+
+  /** Why it ended so, when that was not its own doing: the connection to it was lost. */
+  lost(end: Ended): Failure | undefined {
+    return this.#body.elsewhere?.lost(end)
   }
 
   /** Hears what a script prints. Settles at the mark that ends both pipes; nothing is heard after `endOutput`. */
   async listen(mark: string, hear: (text: string) => Promise<void> | void): Promise<void> {
-    await Promise.all(this.#output.map((one) => one.listen(mark, hear)))
+    await Promise.all(this.#body.output.map((one) => one.listen(mark, hear)))
   }
 
   endOutput(): void {
-    for (const one of this.#output) one.end()
+    for (const one of this.#body.output) one.end()
   }
 
   /** @throws {CancelledError} */
@@ -102,7 +129,7 @@ export class Kernel {
     return this.#connection.request(method, params, token)
   }
 
-  /** Whether it answers within `ms`. */
+  /** Whether it answers within `ms`, elsewhere within a multiple of that. */
   async answers(ms: number): Promise<boolean> {
     const reply = await this.#within(ms, this.request('ping', {}, neverCancelled))
     return reply?.kind === 'ok'
@@ -114,9 +141,9 @@ export class Kernel {
     return reply?.kind === 'ok' && checkResult.safeParse(reply.value).data?.clean === true && !this.isEnding
   }
 
-  /** Whether something that its scripts started runs. */
+  /** Whether something that its scripts started runs. Elsewhere nobody looks, so that it may. */
   hasOthers(): Promise<boolean> {
-    return this.#child.hasOthers()
+    return this.#body.elsewhere === undefined ? this.#body.child.hasOthers() : Promise.resolve(true)
   }
 
   /** Ends it with all that its scripts started, within 2 s; settles when nothing is left. Safe to call again. */
@@ -126,67 +153,47 @@ export class Kernel {
   }
 
   async #end(): Promise<void> {
+    const { child, results } = this.#body
     this.#connection.notify('shutdown')
-    await this.#child.stop()
+    await child.stop()
     await this.#connection[Symbol.asyncDispose]()
-    this.#child.close()
-    await this.#results?.[Symbol.asyncDispose]()
+    child.close()
+    await results?.[Symbol.asyncDispose]()
   }
 
-  /** Undefined when it took longer. */
+  /** Undefined when it took longer, for where it is. */
   #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
     const { promise: late, resolve } = Promise.withResolvers<undefined>()
-    const timer = this.#clock.after(ms, () => resolve(undefined))
+    const timer = this.#clock.after(ms * this.slowness, () => resolve(undefined))
     return Promise.race([promise, late]).finally(() => timer.dispose())
   }
 }
 
-/** Starts one; a failure says why there is none, and what to do. @throws {CancelledError} */
-export async function startKernel(
-  program: KernelProgram,
-  reach: Reach,
-  parts: KernelParts,
-  token: CancellationToken,
-): Promise<Kernel | Failure> {
-  let reason = ''
-  for (const launch of program.launches) {
-    const enclosed = await parts.confinement.enclose(launch, reach, program.folders)
-    if ('kind' in enclosed) return enclosed
-    const environment = { ...launch.environment, ...enclosed.environment }
-    const inside = { ...launch, file: enclosed.file, args: enclosed.args, environment }
-    const kernel = await launchKernel(inside, reach, parts, token)
-    if (kernel instanceof Kernel) kernel.behind(enclosed)
-    else await enclosed[Symbol.asyncDispose]()
-    if (kernel instanceof Kernel) return kernel
-    reason = reason === '' || !kernel.missing ? kernel.reason : reason
-    if (!kernel.missing) break
-  }
-  return failed('no_kernel', `There is no kernel for ${program.language} scripts: ${reason.trim()} ${program.remedy}`)
-}
-
-interface NotStarted {
+export interface NotStarted {
   /** There is no such program. */
   missing: boolean
   reason: string
 }
 
-async function launchKernel(
-  launch: Launch,
-  reach: Reach,
+/**
+ * Opens the process of a kernel and waits for its first answer.
+ *
+ * @param open starts it, with what hears its output
+ * @param name what was started, for the reason why it was not
+ * @throws {CancelledError}
+ */
+export async function openKernel(
+  open: (output: readonly [MarkedOutput, MarkedOutput]) => Promise<KernelBody | NotStarted>,
+  name: string,
   parts: KernelParts,
   token: CancellationToken,
 ): Promise<Kernel | NotStarted> {
   const output = [new MarkedOutput(), new MarkedOutput()] as const
-  const [onOutput, onError] = output.map((one) => (chunk: Buffer) => one.add(chunk))
-  if (onOutput === undefined || onError === undefined) throw new Error('a kernel has two outputs')
   let said = ''
   for (const one of output) void one.listen(randomUUID(), (text) => void (said += text.slice(0, REASON_LENGTH)))
-  const child = await parts.processes.open({ ...launch, channels: 2, onOutput, onError }, KERNELS, token)
-  if (child.pid === undefined) {
-    const end = await child.ended
-    return { missing: true, reason: end.kind === 'failed' ? end.message : `${launch.file} did not start.` }
-  }
-  const kernel = new Kernel(child, output, reach, parts)
+  const body = await open(output)
+  if ('missing' in body) return body
+  const kernel = new Kernel(body, parts)
   const registration = token.onCancellationRequested(() => void kernel.end())
   const answers = await kernel.answers(START_MS)
   registration.dispose()
@@ -197,12 +204,15 @@ async function launchKernel(
   await kernel.end()
   token.throwIfCancelled()
   const end = await kernel.ended
-  kernel.endOutput()
+  for (const one of output) one.end()
   if (end.kind === 'failed') return { missing: true, reason: end.message }
-  const how = end.stopped ? `did not answer within ${START_MS / 1_000} s` : `ended at its start (${howItEnded(end)})`
+  const lost = kernel.lost(end)
+  if (lost !== undefined) return { missing: false, reason: lost.message }
+  const late = `did not answer within ${(START_MS * kernel.slowness) / 1_000} s`
+  const how = end.stopped ? late : `ended at its start (${howItEnded(end)})`
   // What the sandbox says when there is no such program inside.
   const missing = /execvp .*: No such file/.test(said)
-  return { missing, reason: `${launch.file} ${how}. ${said.slice(-REASON_LENGTH)}` }
+  return { missing, reason: `${name} ${how}. ${said.slice(-REASON_LENGTH)}` }
 }
 
 export function howItEnded({ exitCode, signal }: Ended): string {

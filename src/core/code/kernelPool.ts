@@ -1,24 +1,25 @@
-import type { Reach } from '../approvals/policy.ts'
-import type { Failure } from '../ports.ts'
+import type { Clock, Failure, Log } from '../ports.ts'
 import { CancellationSource, CancelledError, type CancellationToken } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
-import { Kernel, type KernelParts, startKernel } from './kernel.ts'
-import type { KernelProgram } from './kernelProgram.ts'
+import { Kernel } from './kernel.ts'
 
-/** Kernels that nobody has used for this long end, in ms. */
-const IDLE_MS = 5 * 60_000
-/** Behind walls they hold empty folders in the workspace, in place of protected ones. */
-const IDLE_CONFINED_MS = 30_000
 /** What a kernel may take to answer before it is used again, in ms. */
 const PROBE_MS = 2_000
 
+export interface PoolOptions {
+  /** @throws {CancelledError} */
+  start(token: CancellationToken): Promise<Kernel | Failure>
+  /** Kernels that nobody has used for this long end, in ms. */
+  idleMs: number
+  clock: Clock
+  log: Log
+}
+
 type Waiting = (kernel: Kernel | Failure) => void
 
-/** The kernels of one language and reach: started on first use, and from then on one kept warm ahead. */
+/** The kernels of one language, reach and place: started on first use, and from then on one kept warm ahead. */
 export class KernelPool implements AsyncDisposable {
-  readonly #program: KernelProgram
-  readonly #reach: Reach
-  readonly #parts: KernelParts
+  readonly #options: PoolOptions
   readonly #lifetime = new CancellationSource()
   readonly #all = new Set<Kernel>()
   readonly #idle: Kernel[] = []
@@ -29,10 +30,8 @@ export class KernelPool implements AsyncDisposable {
   #timer: { dispose(): void } | undefined
   #disposal: Promise<void> | undefined
 
-  constructor(program: KernelProgram, reach: Reach, parts: KernelParts) {
-    this.#program = program
-    this.#reach = reach
-    this.#parts = parts
+  constructor(options: PoolOptions) {
+    this.#options = options
   }
 
   /** How many there are, those that end included. */
@@ -109,7 +108,7 @@ export class KernelPool implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const kernel = await startKernel(this.#program, this.#reach, this.#parts, this.#lifetime.token).catch(shuttingDown)
+    const kernel = await this.#options.start(this.#lifetime.token).catch(shuttingDown)
     this.#coming--
     if (kernel instanceof Kernel) {
       this.#all.add(kernel)
@@ -120,7 +119,7 @@ export class KernelPool implements AsyncDisposable {
       return this.#rest(kernel)
     }
     const waiting = this.#waiting.shift()
-    if (waiting === undefined) this.#parts.log.warn(kernel.message)
+    if (waiting === undefined) this.#options.log.warn(kernel.message)
     else waiting(kernel)
   }
 
@@ -143,7 +142,7 @@ export class KernelPool implements AsyncDisposable {
   #endIdleLater(): void {
     this.#timer?.dispose()
     if (this.#disposal !== undefined) return
-    this.#timer = this.#parts.clock.after(this.#reach === 'user' ? IDLE_MS : IDLE_CONFINED_MS, () => {
+    this.#timer = this.#options.clock.after(this.#options.idleMs, () => {
       for (const kernel of this.#idle.splice(0)) this.#do(kernel.end())
     })
   }

@@ -22,7 +22,8 @@ export type RunParams = z.infer<typeof runParams>
 
 /**
  * `error` is the text of what the script did not catch, with its traceback; `processes`, whether it may have started some.
- * Before the answer the kernel writes a NUL, the script's name and a line's end to its own output and error output.
+ * Before the answer the kernel writes a NUL, the script's name and a line's end to its own output and error output,
+ * once where they are one.
  */
 const processes = z.boolean()
 export const runResult = z.discriminatedUnion('ok', [

@@ -8,10 +8,11 @@ import { Probe } from './probe.ts'
 import { type CallParams, runResult, type RunParams } from './protocol.ts'
 import type { ScriptEnd, ScriptOptions, ScriptReply } from './scripts.ts'
 
-/** A script that is stopped has this long to end by itself, in ms; then its kernel is ended. */
+/** A script that is stopped has this long to end by itself, in ms, elsewhere a multiple of that; then its kernel is ended. */
 const GRACE_MS = 200
 /** When a script has ended, the rest of its output is waited for until nothing came for so long, in ms. */
 const MARK_MS = 1_000
+const LOOK = 'What it had done until then is done: look before you run it again.'
 
 /** One script on its kernel. */
 export class ScriptRun {
@@ -75,7 +76,7 @@ export class ScriptRun {
   /** Undefined when the kernel says that it ended the script because it was told to. */
   async #ask(): Promise<Reply | undefined> {
     const { code, cwd } = this.#options
-    const params: RunParams = { script: this.#id, code, cwd }
+    const params: RunParams = { script: this.#id, code, cwd: this.#kernel.folder ?? cwd }
     try {
       return await this.#kernel.request('run', params, this.#request.token)
     } catch (error) {
@@ -113,17 +114,19 @@ export class ScriptRun {
   async #lost(reply: Reply | undefined, probe: Probe): Promise<Failure> {
     if (reply?.kind === 'failed' && reply.code !== 'closed') return reply
     const end = await this.#kernel.ended
+    const lost = end.kind === 'failed' ? undefined : this.#kernel.lost(end)
+    if (lost !== undefined) return { ...lost, message: `${lost.message.trim()} ${LOOK}` }
     const how = end.kind === 'failed' ? end.message : howItEnded(end)
     const what = probe.isStuck
       ? 'The process that ran this script neither answered nor did anything, so it was ended.'
       : `The process that ran this script ended before the script did, or closed its connection (${how}).`
-    return failed('kernel_ended', `${what} What it had done until then is done: look before you run it again.`)
+    return failed('kernel_ended', `${what} ${LOOK}`)
   }
 
   async #stop(): Promise<void> {
     this.#calls.cancel('stop')
     this.#request.cancel('stop')
-    await Promise.race([this.#answered.promise, this.#after(GRACE_MS)])
+    await Promise.race([this.#answered.promise, this.#after(GRACE_MS * this.#kernel.slowness)])
     await this.#kernel.end()
   }
 

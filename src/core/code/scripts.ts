@@ -1,6 +1,7 @@
 /** The port over which tools run scripts; kernels are behind it. */
 import type { Reach } from '../approvals/policy.ts'
 import type { CallOwner, Failure } from '../ports.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 
 export type ScriptLanguage = 'javascript' | 'python'
@@ -18,14 +19,16 @@ export type ScriptReply = { kind: 'text'; text: string } | Failure
 export interface RunningScript {
   /** The token that the script was given ends it no more: it belongs to its owner, and ends by `stop` or `dispose`. */
   detach(): void
-  /** Ends it with all that it started; settles, within 2.5 s, when it has ended. Safe to call again. */
+  /** Ends it with all that it started; settles, here within 2.5 s, when it has ended. Safe to call again. */
   stop(): Promise<void>
 }
 
 export interface ScriptOptions {
   language: ScriptLanguage
   code: string
-  /** An existing folder, absolute. */
+  /** Where it runs, when that is not this machine: there, in the runtime's folder. */
+  runtime?: Runtime | undefined
+  /** On this machine: an existing folder, absolute. */
   cwd: string
   owner: CallOwner
   /** How far it may reach. */

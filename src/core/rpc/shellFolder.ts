@@ -26,14 +26,18 @@ export function shellSpool(path: string, run: RunShell, clock: Clock): Transport
   })
 }
 
-/** A folder that commands alone can reach: one command a listing, which removes what is to go and waits a little. */
-export function shellFolder(path: string, run: RunShell): SpoolFolder {
+/**
+ * A folder that commands alone can reach: one command a listing, which removes what is to go and waits a little.
+ *
+ * @param turns how often a listing looks again while nothing is there: ten times in half a second, then every 0.2 s
+ */
+export function shellFolder(path: string, run: RunShell, turns = 10): SpoolFolder {
   const going: string[] = []
   const at = `cd ${quoted(path)} 2>/dev/null || exit ${GONE}`
   return {
     list: async () => {
       const removal = going.length === 0 ? '' : `rm -f -- ${going.splice(0).map(quoted).join(' ')}`
-      return parsed(await done(run, `${at}\n${removal}\n${LIST}`))
+      return parsed(await done(run, `${at}\n${removal}\nturns=${turns}\n${LIST}`))
     },
     write: async (files) => {
       for (const file of files) await write(file)
@@ -56,15 +60,17 @@ export function shellFolder(path: string, run: RunShell): SpoolFolder {
 
 /**
  * One line a file, `SIZE NAME`, or `odd BASE64` for what is none or has another kind of name; an empty line; the contents,
- * one after the other. With nothing there it looks again for half a second. Blocks of `find` have 512 bytes.
+ * one after the other. With nothing there it looks again for some turns. Blocks of `find` have 512 bytes.
  */
 const LIST = `
 LC_ALL=C; export LC_ALL
-for turn in 1 2 3 4 5 6 7 8 9 10; do
+while :; do
   set -- *
   if [ "$#" -gt 1 ] || [ -e "$1" ] || [ -L "$1" ]; then break; fi
   set --
-  sleep 0.05
+  turns=$((turns - 1))
+  if [ "$turns" -le 0 ]; then break; fi
+  if [ "$((asked = \${asked:-0} + 1))" -le 10 ]; then sleep 0.05; else sleep 0.2; fi
 done
 big=$(find . -type f -size +262144 2>/dev/null)
 odd() { printf 'odd %s\\n' "$(printf %s "$1" | base64 | tr -d '\\n')"; }
@@ -106,6 +112,7 @@ async function done(run: RunShell, command: string, input = ''): Promise<Buffer>
   throw exitCode === GONE ? Object.assign(error, { code: 'ENOENT' }) : error
 }
 
-function quoted(word: string): string {
+/** One word of a POSIX shell. */
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }

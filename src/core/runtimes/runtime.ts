@@ -18,12 +18,16 @@ export interface Carrier {
   args: readonly string[]
 }
 
+/** How scripts' calls come from there: as files that commands reach, or over the connection of the script's own kernel. */
+export type ScriptTransport = 'files' | 'stream'
+
 /** Where commands and scripts run. What is local is one of several. */
 export interface Runtime extends AsyncDisposable {
   /** As the user reads it: `build@host`, `container web`. */
   readonly label: string
   /** The folder there in which commands run. */
   readonly folder: string
+  readonly transport: ScriptTransport
   /** @throws {CancelledError} */
   carry(command: ShellCommand, token: CancellationToken): Promise<Carrier | Failure>
   /** Why the carrying process ended with this code, when that says nothing of the command: the connection was lost. */

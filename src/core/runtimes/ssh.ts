@@ -7,13 +7,14 @@ import type { Processes } from '../processes/processes.ts'
 import { type CancellationToken, neverCancelled, orCancelled } from '../scheduling/cancellation.ts'
 import { failed } from '../tools/tool.ts'
 import { supervised } from './remoteShell.ts'
-import type { Carrier, Runtime, ShellCommand } from './runtime.ts'
+import type { Carrier, Runtime, ScriptTransport, ShellCommand } from './runtime.ts'
 
 export interface SshOptions {
   /** As `ssh` takes it: a name of the user's ssh configuration, or `user@host`. */
   host: string
   /** A folder there. */
   folder: string
+  transport?: ScriptTransport
   processes: Pick<Processes, 'open'>
   /** Arguments for each `ssh`, before the others. */
   options?: readonly string[]
@@ -29,6 +30,7 @@ const LONGEST_ERROR = 2_000
 export class SshRuntime implements Runtime {
   readonly label: string
   readonly folder: string
+  readonly transport: ScriptTransport
   readonly #options: SshOptions
   /** The connection that the others go through; made at first use, and anew when it was lost. */
   #connection: Promise<Connection | Failure> | undefined
@@ -37,6 +39,7 @@ export class SshRuntime implements Runtime {
     this.#options = options
     this.label = options.host
     this.folder = options.folder
+    this.transport = options.transport ?? 'files'
   }
 
   async carry(command: ShellCommand, token: CancellationToken): Promise<Carrier | Failure> {

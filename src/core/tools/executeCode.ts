@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { resolveFolder } from '../approvals/paths.ts'
 import type { ScriptEnd, ScriptReply } from '../code/scripts.ts'
-import type { Failure, FileTarget } from '../ports.ts'
+import type { Failure } from '../ports.ts'
 import type { BackgroundTable, BackgroundWork } from '../processes/background.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
 import { OutputBuffer } from '../processes/outputBuffer.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { Outcome } from '../scheduling/outcome.ts'
 import { firstLine } from './clip.ts'
 import type { ToolPorts } from './ports.ts'
@@ -17,7 +18,10 @@ const input = z.strictObject({
   timeout_s: z.number().positive().optional().describe('Ends the script after so many seconds.'),
 })
 export type ExecuteCodeInput = z.infer<typeof input>
-type Ports = Pick<ToolPorts, 'workspace' | 'documents' | 'processes' | 'background' | 'scripts' | 'settings'>
+type Ports = Pick<
+  ToolPorts,
+  'workspace' | 'documents' | 'processes' | 'runtime' | 'background' | 'scripts' | 'settings'
+>
 
 /** Runs a script that can make calls itself, to its end, or ends it with all that it started. */
 export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
@@ -33,16 +37,13 @@ export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
     },
     summary: ({ code }) => summaryOf(code),
     async plan({ language, code, timeout_s: seconds }) {
-      if (ports.workspace.folders().length === 0) {
-        return failed('no_folder', 'No folder is open. Open a folder in VS Code first.')
-      }
-      const folder = await resolveFolder(undefined, ports.workspace)
-      if ('kind' in folder) return folder
+      const place = await placeOf(ports)
+      if ('kind' in place) return place
       return {
         claims: [{ kind: 'run' }],
-        action: { kind: 'script', language, code, cwd: folder.path },
+        action: { kind: 'script', language, code, cwd: place.shown },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress) => run({ language, code }, folder, ports, progress),
+        run: (progress) => run({ language, code }, place, ports, progress),
       }
     },
   }
@@ -50,8 +51,28 @@ export function executeCode(ports: Ports): Tool<ExecuteCodeInput> {
 
 type Asked = Pick<ExecuteCodeInput, 'language' | 'code'>
 
+interface Place {
+  runtime: Runtime | undefined
+  cwd: string
+  /** As the user reads it. */
+  shown: string
+}
+
+async function placeOf({ runtime, workspace }: Ports): Promise<Place | Failure> {
+  const elsewhere = runtime()
+  if (elsewhere !== undefined) {
+    const { label, folder } = elsewhere
+    return { runtime: elsewhere, cwd: folder, shown: `${label}:${folder}` }
+  }
+  if (workspace.folders().length === 0) {
+    return failed('no_folder', 'No folder is open. Open a folder in VS Code first.')
+  }
+  const folder = await resolveFolder(undefined, workspace)
+  return 'kind' in folder ? folder : { runtime: undefined, cwd: folder.path, shown: folder.path }
+}
+
 /** Its own token is not looked at: the scope of its calls ends the script too, also in the background. */
-async function run(asked: Asked, folder: FileTarget, ports: Ports, progress: CallProgress): Promise<ToolResult> {
+async function run(asked: Asked, { runtime, cwd }: Place, ports: Ports, progress: CallProgress): Promise<ToolResult> {
   const older = ports.documents.unsaved().map(({ display }) => display)
   const calls = progress.children()
   const output = new OutputBuffer(ports.settings().outputBytes, ports.processes.files)
@@ -70,7 +91,8 @@ async function run(asked: Asked, folder: FileTarget, ports: Ports, progress: Cal
   const ended = ports.scripts.run(
     {
       ...asked,
-      cwd: folder.path,
+      runtime,
+      cwd,
       owner: progress.owner,
       reach: progress.reach,
       onOutput: (text) => live.add(output.add(Buffer.from(text))),
@@ -82,11 +104,15 @@ async function run(asked: Asked, folder: FileTarget, ports: Ports, progress: Cal
   const end = await ended
   live.add(output.end())
   live.flush()
-  if (end.kind === 'failed') return end
+  if (end.kind === 'failed') return withOutput(end, output.text())
   await calls.end()
   if (end.kind === 'stopped') await endStarted(calls, ports.background)
   const notes = older.length === 0 ? [] : [`(On disk, older than their unsaved buffers: ${older.join(', ')})`]
   return resultOf(end, [...notes, output.text()], calls)
+}
+
+function withOutput(failure: Failure, output: string): Failure {
+  return output === '' ? failure : { ...failure, message: `${failure.message}\nIts output so far:\n${output}` }
 }
 
 function background(

@@ -15,6 +15,11 @@ export class Footprint {
     return fileOf(descriptor) === this.#files[descriptor]
   }
 
+  /** The descriptors of output that are what they were, one of those that are the same file. */
+  get outputs(): number[] {
+    return [1, 2].filter((n) => this.isSame(n) && (n === 1 || !this.isSame(1) || this.#files[1] !== this.#files[2]))
+  }
+
   /** Puts back what can be. Gives words for what cannot; none when all is as it was. */
   putBack(): string[] {
     process.chdir(this.#folder)

@@ -41,6 +41,9 @@ class Kernel:
         self._process = os.getpid()
         self._interruptible = False
         self._standard = [private_copy(descriptor) for descriptor in range(3)]
+        # Where both outputs are one, a script's end is marked once.
+        both = os.path.sameopenfile(*self._standard[1:])
+        self._outputs = self._standard[1:2] if both else self._standard[1:]
         signal.signal(signal.SIGINT, self._on_signal)
         handlers = {
             "run": self._tasks.put,
@@ -79,7 +82,7 @@ class Kernel:
         self._state.put_back_modules()
         linecache.cache.pop(_SCRIPT, None)
         mark = ("\0%s\n" % params["script"]).encode()
-        for descriptor in self._standard[1:]:
+        for descriptor in self._outputs:
             _write(descriptor, mark)
         if request.cancelled:
             return request.fail("cancelled", "The script was ended.", -32800)

@@ -5,6 +5,7 @@
  *     node kernel WORKER            speaks with the host over the descriptors 3 (in) and 4 (out)
  *     node kernel WORKER FOLDER     over a spool
  */
+import { registerHooks } from 'node:module'
 import { Socket } from 'node:net'
 import { RpcConnection } from '../../rpc/connection.ts'
 import { kernelSpool } from '../../rpc/localSpool.ts'
@@ -15,6 +16,11 @@ import { ScriptThread } from './scriptThread.ts'
 
 const [, , program = '', folder] = process.argv
 
+if (typeof registerHooks !== 'function') {
+  console.error(`Node ${process.versions.node} is too old: Stretto needs 22.15 or newer.`)
+  process.exit(1)
+}
+
 const clock = {
   now: () => Date.now(),
   after: (ms: number, callback: () => void) => {
@@ -22,8 +28,7 @@ const clock = {
     return { dispose: () => clearTimeout(timer) }
   },
 }
-const transport =
-  folder === undefined ? streamTransport(new Socket({ fd: 3 }), new Socket({ fd: 4 })) : kernelSpool(folder, clock)
+const transport = folder === undefined ? streamTransport(new Socket({ fd: 3 }), output()) : kernelSpool(folder, clock)
 
 const connection = new RpcConnection(transport, {
   requests: {
@@ -55,6 +60,11 @@ void connection.closed.then(() => {
   }
   process.exit(0)
 })
+
+/** Never read: elsewhere it may be one socket with the input, which another process reads. */
+function output(): Socket {
+  return new Socket({ fd: 4, readable: false })
+}
 
 /** The host made this process, and is trusted with the rest. */
 function isRun(params: unknown): params is RunParams {

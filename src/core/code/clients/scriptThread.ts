@@ -50,7 +50,7 @@ export class ScriptThread {
     const error = await this.#end(params, token)
     this.#scope.cancel('dispose')
     const mark = Buffer.from(`\0${params.script}\n`)
-    for (const descriptor of [1, 2]) if (footprint.isSame(descriptor)) writeWhole(descriptor, mark)
+    for (const descriptor of footprint.outputs) writeWhole(descriptor, mark)
     if (token.reason !== undefined) throw new CancelledError(token.reason)
     const processes = hasStarted(before)
     return error === undefined ? { ok: true, processes } : { ok: false, error, processes }

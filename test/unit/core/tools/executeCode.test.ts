@@ -46,6 +46,7 @@ function setUp(scripts: Record<string, FakeScript>, tools: Script[] = basic) {
     workspace: { folders: () => [{ name: 'w', path: folder }], trusted: () => true },
     documents: noDocuments,
     processes: { run: never, open: never, files },
+    runtime: () => undefined,
     background,
     scripts: kernels,
     settings: () => ({ commandSeconds: 60, outputBytes: 2_000 }),

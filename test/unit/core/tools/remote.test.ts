@@ -1,11 +1,17 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Kernels } from '../../../../src/core/code/kernels.ts'
 import { processTable } from '../../../../src/core/processes/processTable.ts'
 import { SshRuntime } from '../../../../src/core/runtimes/ssh.ts'
+import { executeCode } from '../../../../src/core/tools/executeCode.ts'
 import { processTool } from '../../../../src/core/tools/process.ts'
 import { terminal } from '../../../../src/core/tools/terminal.ts'
+import { systemClock } from '../../../../src/host/clock.ts'
+import { builtKernels } from '../../../support/builtKernels.ts'
+import { noWalls } from '../../../support/noWalls.ts'
+import { silentLog } from '../../../support/openGate.ts'
 import { type SshServer, startSshServer } from '../../../support/sshServer.ts'
 import { CancellationSource, textOf, until, Workbench } from './workbench.ts'
 
@@ -77,4 +83,40 @@ test('a lost connection ends the call with what came, and leaves no process ther
     message: expect.stringContaining('begun'),
   })
   await until(async () => (await running('lost')) === 0, 10_000)
+})
+
+describe('execute_code', () => {
+  let programs: string
+  let kernels: Kernels
+  beforeEach(async () => {
+    programs = await mkdtemp(join(tmpdir(), 'kernels-'))
+    const files = await builtKernels(programs)
+    const { processes } = bench
+    kernels = new Kernels({ processes, confinement: noWalls, clock: systemClock, log: silentLog, files })
+    return async () => {
+      await kernels[Symbol.asyncDispose]()
+      await rm(programs, { recursive: true, force: true })
+    }
+  })
+
+  test('runs there, in its folder, which the question names; no folder has to be open here', async () => {
+    bench.folders = []
+    const tool = executeCode({ ...bench.ports, scripts: kernels })
+    const asked = { language: 'python' as const, code: 'import os\nprint(os.getcwd())' }
+    expect(await tool.plan(asked)).toMatchObject({ action: { kind: 'script', cwd: `${server.host}:${folder}` } })
+    expect(textOf(await bench.call(tool, asked))).toContain(`\n${folder}\n`)
+  })
+
+  test('tells, when the connection is lost, what its script had printed', async () => {
+    const tool = executeCode({ ...bench.ports, scripts: kernels })
+    const code = 'import os, time\nos.environ["TAG"] = "script"\nprint("begun")\ntime.sleep(600)'
+    const call = bench.call(tool, { language: 'python', code })
+    await until(() => bench.output.join('').includes('begun'), 30_000)
+    await server.cut()
+    expect(await call).toMatchObject({
+      kind: 'failed',
+      code: 'connection_lost',
+      message: expect.stringMatching(/was lost[^]*Its output so far:\nbegun/),
+    })
+  })
 })
