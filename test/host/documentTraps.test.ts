@@ -18,7 +18,6 @@ import { fiftyEdits, fiftyLines } from '../contracts/documents.ts'
 import { append, edited, refused, replace } from '../contracts/documentsWorld.ts'
 import { noCalls, someTurn } from '../support/openGate.ts'
 import { separateDocuments, windowWorld, type WindowWorld } from './support/documentsWorld.ts'
-import { settledSoon } from './support/settledSoon.ts'
 import { noNews } from '../support/noLanguages.ts'
 import { inTinyFileSystem } from './support/tinyFileSystem.ts'
 
@@ -72,13 +71,16 @@ describe('traps of VS Code', () => {
     await world.write('closes.txt', 'a\n')
     const target = world.target('closes.txt')
     await edited(world.documents.edit(target, append('b\n'), neverCancelled))
-    const others = Array.from({ length: 110 }, (_, index) => `other-${index}.txt`)
-    for (const name of others) await world.write(name, 'x\n')
-    await Promise.all(others.map((name) => vscode.workspace.openTextDocument(world.target(name).path)))
-    await settledSoon(async () => (bufferAt(vscode.Uri.file(target.path)) === undefined ? true : undefined))
+    for (let index = 0; bufferAt(vscode.Uri.file(target.path)) !== undefined; index++) {
+      assert.ok(index < 400, 'VS Code closes none of 400 documents')
+      const name = `other-${index}.txt`
+      await world.write(name, 'x\n')
+      // With so many open it now and then refuses one, or closes it while it is opened.
+      await vscode.workspace.openTextDocument(world.target(name).path).then(undefined, () => undefined)
+    }
     const receipt = await edited(world.documents.edit(target, append('c\n'), neverCancelled))
     assert.deepEqual([receipt.saved, String(await world.bytes('closes.txt'))], [true, 'a\nb\nc\n'])
-  })
+  }).timeout(60_000)
 
   it('text typed between the change and the save: it is not saved', async () => {
     await world.write('typed.txt', 'a\n')

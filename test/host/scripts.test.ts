@@ -147,7 +147,7 @@ describe('a wait for a process', () => {
       reply(text('As you wish.')),
     )
     const { sessionId, turn } = await begin(api)
-    await until(api, sessionId, (state) => named(state, 'process')?.status === 'running')
+    await until(api, sessionId, (state) => named(state, 'process')?.status === 'waiting')
     await untilWritten('waited.pid')
     await api.steer(sessionId, 'Do not wait')
     assert.deepEqual(statuses((await turn).calls), ['backgrounded', 'cancelled'])
