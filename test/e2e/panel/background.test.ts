@@ -53,7 +53,7 @@ describe('what goes on in the background', () => {
     expect(await page.evaluate('document.activeElement.id')).toBe('composer')
     await page.getByRole('button', { name: /^3 calls/ }).click()
     const state = (id: string) => page.locator(`[data-call-id=${id}] .state`).innerText()
-    expect(await state('c1')).toContain('goes on as dev')
+    await expect.poll(() => state('c1')).toContain('goes on as dev')
     expect(await state('c2')).toContain('ended: exit code 1')
     expect(await state('c3')).toContain('exit 0')
     await close()

@@ -218,7 +218,7 @@ describe('the end of a turn', () => {
     await events({ type: 'turnEnded', at: START + 3000, turnId: 't1', status: 'stopped' })
     expect(await page.locator('[data-call-id]:visible').count()).toBe(2)
     expect(await page.getByRole('status').textContent()).toContain('Stopped')
-    expect(await page.locator('.foot').textContent()).toMatch(/^Stopped after 3\.0.s4 calls$/)
+    expect(await page.locator('.foot').textContent()).toMatch(/^Stopped after 3\.0.s4 callsRestore checkpoint$/)
     await close()
   })
 

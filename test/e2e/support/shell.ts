@@ -32,10 +32,17 @@ export async function answerInput(page: Page, text: string): Promise<void> {
 
 /** Opens a file of the workspace in an editor. */
 export async function openFile(page: Page, name: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+P')
   const input = page.locator('.quick-input-widget input').first()
-  await input.waitFor()
-  await input.fill(name)
+  // VS Code closes what it has opened when something else takes the focus meanwhile, as at its start.
+  for (let tries = 1; ; tries++) {
+    await page.keyboard.press('ControlOrMeta+P')
+    try {
+      await input.fill(name, { timeout: 3_000 })
+      break
+    } catch (error) {
+      if (tries === 5) throw error
+    }
+  }
   await page
     .locator('.quick-input-list .monaco-list-row')
     .filter({ hasText: name.split('/').at(-1) })
