@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, readFileSync, utimesSync } from 'node:fs'
+import { Mutex } from 'async-mutex'
 import * as fc from 'fast-check'
 import * as vscode from 'vscode'
 import { applyEdits, normalise } from '../../src/core/edits/textEdits.ts'
@@ -22,11 +23,15 @@ interface Ending {
   computed: { before: string | undefined; after: string } | undefined
 }
 
+const activeEditor = new Mutex()
+
 /** One file in VS Code, and all that happens to it. */
 class Story {
   readonly owed = new Set<string>()
   readonly written = new Set<string>()
   readonly endings = new Map<string, Promise<Ending>>()
+  /** Lines that the user's undo took back, whoever had added them. */
+  readonly undone = new Set<string>()
   readonly #target: FileTarget
   readonly #documents: Documents
   #open = 0
@@ -65,10 +70,11 @@ class Story {
       case 'close':
         return this.#close()
       case 'undo':
+        return this.#undo()
       case 'revert':
       case 'delete':
       case 'format':
-        // They act on the window, or on all files: they have tests of their own.
+        // They act on all files, or take away what the checks go by: they have tests of their own.
         return
     }
   }
@@ -79,6 +85,7 @@ class Story {
       assert.deepEqual([line, times, timesIn(disk, line)], [line, 0, 0])
       return
     }
+    if (this.undone.has(line)) return
     assert.deepEqual([line, times], [line, 1])
     if (result.kind === 'failed') return
     assert.deepEqual([result.change.added, result.change.removed], [1, 0])
@@ -89,6 +96,10 @@ class Story {
 
   checkEnd(): void {
     const { text, disk } = this
+    for (const line of this.undone) {
+      this.owed.delete(line)
+      this.written.delete(line)
+    }
     for (const line of this.owed) assert.deepEqual([line, timesIn(text, line)], [line, 1])
     for (const line of this.written) assert.deepEqual([line, timesIn(disk, line)], [line, 1])
     for (const all of [text, disk]) assert.match(all, /first\n[^]*middle\n[^]*last\n/)
@@ -141,6 +152,29 @@ class Story {
     this.written.add(line)
   }
 
+  /** It acts on the active editor, of which the window has one. */
+  #undo(): Promise<void> {
+    return activeEditor.runExclusive(async () => {
+      const document = await this.#opened()
+      await vscode.window.showTextDocument(document, { preview: false })
+      let text = normalise(document.getText())
+      const listener = vscode.workspace.onDidChangeTextDocument((event) => {
+        if (event.document !== document) return
+        const now = normalise(document.getText())
+        if (event.reason === vscode.TextDocumentChangeReason.Undo) this.#tookBack(text, now)
+        text = now
+      })
+      await vscode.commands.executeCommand('undo')
+      listener.dispose()
+    })
+  }
+
+  #tookBack(before: string, after: string): void {
+    for (const line of before.split('\n').map((each) => each.trimEnd())) {
+      if (timesIn(after, line) === 0) this.undone.add(line)
+    }
+  }
+
   async #close(): Promise<void> {
     const uri = this.buffer?.uri.toString()
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs)
@@ -180,17 +214,19 @@ describe('interleavings in VS Code', () => {
     })
     const rest = fc.sample(scripts, { seed: 20261121, numRuns: STORIES }).entries()
     const failures: string[] = []
+    let undone = 0
     const next = async (): Promise<void> => {
       for (const [index, script] of rest) {
         const name = `${index % 3 === 0 ? 'formatted' : 'plain'}-${index}.txt`
         try {
-          await tell(world, script, name)
+          undone += (await tell(world, script, name)).undone.size
         } catch (error) {
           failures.push(`story ${index} ${JSON.stringify(script)}: ${String(error)}`)
         }
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, next))
+    assert.ok(undone > 50, `undo took ${undone} lines back`)
     formatter.dispose()
     assert.deepEqual(failures, [])
     assert.equal(existsSync(world.target('plain-1.txt').path), true)
