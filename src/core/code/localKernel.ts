@@ -29,7 +29,10 @@ export async function startKernel(
     const environment = { ...launch.environment, ...enclosed.environment }
     const inside = { ...launch, file: enclosed.file, args: enclosed.args, environment }
     const start = (output: readonly [MarkedOutput, MarkedOutput]) => open(inside, output, reach, parts, token)
-    const kernel = await openKernel(start, inside.file, parts, token)
+    const kernel = await openKernel(start, inside.file, parts, token).catch(async (error: unknown) => {
+      await enclosed[Symbol.asyncDispose]()
+      throw error
+    })
     if (kernel instanceof Kernel) kernel.behind(enclosed)
     else await enclosed[Symbol.asyncDispose]()
     if (kernel instanceof Kernel) return kernel

@@ -28,21 +28,21 @@ export function bubblewrap(): Sandbox {
     async enclose(command, walls) {
       folder ??= makeTemporary()
       const temporary = await folder
+      const held = await placeholders.hold(walls.writable)
       const guarded = await guardedIn(walls)
-      const missing = await placeholders.hold(walls.writable)
       const args = [
         ...namespaces(walls),
         ...READ_ONLY,
         ...mount('--bind', temporary, '/tmp'),
         ...(await sockets()),
         ...(await folders(command, walls)),
-        ...[...guarded, ...missing.paths].flatMap((path) => mount('--ro-bind-try', path)),
+        ...guarded.flatMap((path) => mount('--ro-bind-try', path)),
       ].concat('--chdir', command.cwd, '--', command.file, command.args)
       const stands = async (): Promise<boolean> => {
-        const now = (await guardedIn(walls)).filter((path) => !missing.paths.includes(path))
+        const now = await guardedIn(walls)
         return now.every((path) => guarded.includes(path))
       }
-      return enclosed(args, missing, stands)
+      return enclosed(args, held, stands)
     },
     async [Symbol.asyncDispose]() {
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true })

@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex'
 import { mkdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -10,38 +11,47 @@ const NAMES = ['.vscode', '.git', '.devcontainer', '.stretto']
  */
 export class Placeholders {
   readonly #users = new Map<string, number>()
+  /** A folder that one process lets go is not half gone when the next one needs it. */
+  readonly #turn = new Mutex()
 
   /** @param roots of folders in which a process may write */
-  async hold(roots: readonly string[]): Promise<AsyncDisposable & { paths: string[] }> {
+  async hold(roots: readonly string[]): Promise<AsyncDisposable> {
     const wanted = roots.flatMap((root) => NAMES.map((name) => join(root, name)))
-    const paths = (await Promise.all(wanted.map((path) => this.#take(path)))).filter((path) => path !== undefined)
-    return { paths, [Symbol.asyncDispose]: () => this.#release(paths) }
+    const held: string[] = []
+    await this.#turn.runExclusive(async () => {
+      for (const path of wanted) if (await this.#take(path)) held.push(path)
+    })
+    return { [Symbol.asyncDispose]: () => this.#turn.runExclusive(() => this.#release(held)) }
   }
 
-  async #take(path: string): Promise<string | undefined> {
+  /** False for what is there and not ours. */
+  async #take(path: string): Promise<boolean> {
     const users = this.#users.get(path) ?? 0
+    if (users === 0 && !(await made(path))) return false
     this.#users.set(path, users + 1)
-    if (users > 0) return path
-    try {
-      await mkdir(path)
-      return path
-    } catch (error) {
-      this.#users.delete(path)
-      if (error instanceof Error && 'code' in error && ['EEXIST', 'ENOENT', 'ENOTDIR'].includes(String(error.code)))
-        return undefined
-      throw error
-    }
+    return true
   }
 
   async #release(paths: readonly string[]): Promise<void> {
-    await Promise.all(
-      paths.map(async (path) => {
-        const users = (this.#users.get(path) ?? 1) - 1
-        if (users > 0) return void this.#users.set(path, users)
+    for (const path of paths) {
+      const users = (this.#users.get(path) ?? 1) - 1
+      if (users > 0) this.#users.set(path, users)
+      else {
         this.#users.delete(path)
         await rmdir(path).catch(unlessKept)
-      }),
-    )
+      }
+    }
+  }
+}
+
+async function made(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' || code === 'ENOENT' || code === 'ENOTDIR') return false
+    throw error
   }
 }
 

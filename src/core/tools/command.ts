@@ -60,7 +60,7 @@ export class Command {
     const carried = await carry(options, ports, progress, token)
     if ('kind' in carried) return carried
     const hear = (chunk: Buffer): Promise<void> | undefined => command.#hear(chunk)
-    const child = await ports.processes.open(
+    const opened = ports.processes.open(
       {
         ...carried.how,
         onOutput: hear,
@@ -73,6 +73,10 @@ export class Command {
       ownerOf(progress.owner),
       token,
     )
+    const child = await opened.catch(async (error: unknown) => {
+      await carried.over()
+      throw error
+    })
     void child.ended.then(() => carried.over())
     return { command, child }
   }

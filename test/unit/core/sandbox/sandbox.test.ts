@@ -97,6 +97,12 @@ test('what the user puts into such a folder meanwhile is kept', async () => {
   expect(await readdir(workspace)).toEqual(['.vscode'])
 })
 
+test('an empty folder of the user’s own stays, however many processes begin at once', async () => {
+  await mkdir(join(workspace, '.vscode'))
+  await Promise.all([run('true'), run('true'), run('true')])
+  expect(await readdir(workspace)).toEqual(['.vscode'])
+})
+
 test('a workspace reached through a link is guarded all the same', async () => {
   await mkdir(join(workspace, 'real', '.git'), { recursive: true })
   await symlink(join(workspace, 'real'), join(workspace, 'alias'))

@@ -82,3 +82,18 @@ test('turned off, it is not even looked for', async () => {
   const workspace = { folders: () => [], trusted: () => true }
   expect(await new Confinement({ workspace, enabled: () => false, find }).state()).toBe('off')
 })
+
+test('a command that was stopped before it began leaves no folder behind that stood in for a missing one', async () => {
+  await using bench = await confined()
+  const source = new CancellationSource()
+  const enclose = bench.confinement.enclose.bind(bench.confinement)
+  bench.confinement = {
+    enclose: async (...command) => {
+      const enclosed = await enclose(...command)
+      source.cancel('stop')
+      return enclosed
+    },
+  }
+  await expect(bench.call(terminal(bench.ports), { command: 'true' }, source.token)).rejects.toThrow()
+  await expect(stat(join(bench.folder, '.vscode'))).rejects.toThrow('ENOENT')
+})
