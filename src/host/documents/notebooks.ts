@@ -1,16 +1,18 @@
 import * as vscode from 'vscode'
 import type { OpenDocument } from '../../core/edits/documentStore.ts'
-import { parseNotebook, sourcesOfIpynb, toIpynb } from '../../core/edits/notebook.ts'
-import { normalise } from '../../core/edits/textEdits.ts'
+import { parseNotebook, toIpynb } from '../../core/edits/notebook.ts'
 import { versionOf } from '../../core/edits/version.ts'
 import type { Failure, FileTarget, ReadDocument } from '../../core/ports.ts'
 import { failed } from '../../core/tools/tool.ts'
-import { bufferFor } from './buffers.ts'
-import { decodeFile, readBytes } from './disk.ts'
+import { bufferFor, until } from './buffers.ts'
+import { readBytes } from './disk.ts'
 import { Reload } from './reload.ts'
 import { uriOf } from './uris.ts'
-import { cellsOf, notebookAt, WindowNotebook } from './windowNotebook.ts'
+import { isOnDisk, isOwnSave, notebookAt, WindowNotebook } from './windowNotebook.ts'
 import type { EditObserver } from './windowDocument.ts'
+
+/** How long VS Code may take to follow a notebook's file that another program wrote, in ms. */
+const SETTLE_MS = 1_000
 
 /** Whether tools see a file as the text of its cells. */
 export function isNotebook({ path }: FileTarget): boolean {
@@ -18,15 +20,25 @@ export function isNotebook({ path }: FileTarget): boolean {
 }
 
 export async function readNotebook(target: FileTarget): Promise<ReadDocument | Failure> {
-  const opened = await openNotebook(target, undefined)
+  const opened = await asOnDisk(target, undefined)
   if (opened.kind === 'failed') return opened
   const now = opened.kind === 'open' ? opened.now() : undefined
   if (now === undefined) return failed('not_found', `${target.display} does not exist. Look for it with find_files.`)
   return { kind: 'read', text: now.text, version: versionOf(now.text), dirty: now.dirty }
 }
 
-/** The notebook in VS Code's own model, when its cells are those on disk. */
+/** The notebook in VS Code's own model, when its cells are those on disk and no other program just wrote it. */
 export async function openNotebook(
+  target: FileTarget,
+  observer: EditObserver | undefined,
+): Promise<OpenDocument | { kind: 'missing' } | Failure> {
+  for (;;) {
+    const opened = await asOnDisk(target, observer)
+    if (opened.kind !== 'open' || (await hasSettled(target))) return opened
+  }
+}
+
+async function asOnDisk(
   target: FileTarget,
   observer: EditObserver | undefined,
 ): Promise<OpenDocument | { kind: 'missing' } | Failure> {
@@ -45,8 +57,7 @@ export async function openNotebook(
     if ('kind' in notebook) return notebook
     const document = WindowNotebook.of(target, notebook, observer)
     if (document.kind === 'failed' || notebook.isDirty || found.kind === 'failed') return document
-    const onDisk = sourcesOfIpynb(await decodeFile(found.bytes, uri))
-    if (onDisk === undefined || isSame(onDisk, notebook)) return document
+    if (await isOnDisk(notebook, found.bytes)) return document
     if (await reload.next(notebook)) continue
     return failed('conflict', `The editor has not yet taken up ${target.display} as it is on disk. Try again.`)
   }
@@ -72,6 +83,20 @@ export async function createNotebook(
   return opened.kind === 'open' ? opened.apply([{ start: 0, end: 0, text }]) : false
 }
 
+/**
+ * False after a wait, when another program wrote the file just before. While VS Code takes a notebook up again, which it
+ * may do twice for one write, it forgets an edit that comes in between, or never ends its save.
+ */
+async function hasSettled(target: FileTarget): Promise<boolean> {
+  const uri = uriOf(target)
+  const { mtime } = await vscode.workspace.fs.stat(uri)
+  const age = Date.now() - mtime
+  if (age < 0 || age >= SETTLE_MS || isOwnSave(uri, mtime)) return true
+  if (notebookAt(uri)?.isDirty === true) return true
+  await until(() => false, SETTLE_MS - age)
+  return false
+}
+
 async function openFresh(target: FileTarget): Promise<vscode.NotebookDocument | Failure> {
   try {
     return await vscode.workspace.openNotebookDocument(uriOf(target))
@@ -79,9 +104,4 @@ async function openFresh(target: FileTarget): Promise<vscode.NotebookDocument | 
     const why = error instanceof Error ? error.message : String(error)
     return failed('unavailable', `VS Code could not open the notebook ${target.display}: ${why} Nothing was changed.`)
   }
-}
-
-function isSame(onDisk: readonly string[], notebook: vscode.NotebookDocument): boolean {
-  const cells = cellsOf(notebook)
-  return onDisk.length === cells.length && cells.every(({ source }, index) => source === normalise(onDisk[index] ?? ''))
 }

@@ -1,10 +1,23 @@
 import * as vscode from 'vscode'
 import type { BufferText, OpenDocument, SaveResult } from '../../core/edits/documentStore.ts'
-import { type Cell, type CellChange, cellChanges, notebookText, parseNotebook } from '../../core/edits/notebook.ts'
+import {
+  type Cell,
+  type CellChange,
+  cellChanges,
+  notebookText,
+  parseNotebook,
+  sourcesOfIpynb,
+} from '../../core/edits/notebook.ts'
 import { applyEdits, normalise, trimmed } from '../../core/edits/textEdits.ts'
 import type { Failure, FileTarget, TextEdit } from '../../core/ports.ts'
+import { decodeFile, readBytes } from './disk.ts'
 import { positionsIn } from './positions.ts'
 import type { EditObserver } from './windowDocument.ts'
+
+const NOT_WRITTEN = 'VS Code could not write it, or it differs on disk: the user has to look.'
+
+/** When the file of each notebook was saved by us last, in ms since 1970. */
+const ownSaves = new WeakMap<vscode.NotebookDocument, number>()
 
 /** A notebook of VS Code's as the text of its cells. Cells that an edit leaves alone keep their outputs. */
 export class WindowNotebook implements OpenDocument {
@@ -50,8 +63,21 @@ export class WindowNotebook implements OpenDocument {
     if (notebook === undefined) return { kind: 'closed' }
     if (this.now()?.text !== text) return { kind: 'typed' }
     this.#observer?.saving?.(this.#uri)
-    if (!notebook.isDirty || (await notebook.save())) return { kind: 'saved' }
-    return { kind: 'refused', why: 'VS Code could not write it, or it differs on disk: the user has to look.' }
+    if (notebook.isDirty && !(await notebook.save())) return { kind: 'refused', why: NOT_WRITTEN }
+    return this.#afterSave(text)
+  }
+
+  /** What became of it: VS Code may have reverted the notebook meanwhile, or take an edited one for saved. */
+  async #afterSave(text: string): Promise<SaveResult> {
+    const found = await readBytes(this.#target)
+    const notebook = notebookAt(this.#uri)
+    if (notebook === undefined || found.kind === 'failed') return { kind: 'closed' }
+    if (await isOnDisk(notebook, found.bytes)) {
+      const { mtime } = await vscode.workspace.fs.stat(this.#uri)
+      ownSaves.set(notebook, mtime)
+      return { kind: 'saved' }
+    }
+    return this.now()?.text === text ? { kind: 'refused', why: NOT_WRITTEN } : { kind: 'closed' }
   }
 }
 
@@ -61,7 +87,20 @@ export function notebookAt(uri: vscode.Uri): vscode.NotebookDocument | undefined
   return vscode.workspace.notebookDocuments.find((notebook) => !notebook.isClosed && notebook.uri.toString() === key)
 }
 
-export function cellsOf(notebook: vscode.NotebookDocument): Cell[] {
+export function isOwnSave(uri: vscode.Uri, mtime: number): boolean {
+  const notebook = notebookAt(uri)
+  return notebook !== undefined && ownSaves.get(notebook) === mtime
+}
+
+/** Whether the file's cells are those of the notebook; also true for a file whose cells only VS Code can tell. */
+export async function isOnDisk(notebook: vscode.NotebookDocument, bytes: Uint8Array): Promise<boolean> {
+  const onDisk = sourcesOfIpynb(await decodeFile(bytes, notebook.uri))
+  const cells = cellsOf(notebook)
+  if (onDisk === undefined) return true
+  return onDisk.length === cells.length && cells.every(({ source }, index) => source === normalise(onDisk[index] ?? ''))
+}
+
+function cellsOf(notebook: vscode.NotebookDocument): Cell[] {
   return notebook.getCells().map(({ kind, document }) => ({
     kind: kind === vscode.NotebookCellKind.Code ? 'code' : 'markdown',
     language: document.languageId,
