@@ -13,7 +13,8 @@ const needed: Record<string, string> = {
 
 /** Finds them all, or installs what is missing where this is Debian and we are root. What vitest calls before all tests. */
 export function setup(): void {
-  useOwnSandbox()
+  const sandbox = ownSandbox()
+  if (sandbox !== undefined) process.env['PATH'] = `${process.env['PATH']}${delimiter}${sandbox}`
   const missing = (): [string, string][] =>
     Object.entries(needed).filter(([command]) => executable(command) === undefined)
   installDebian(missing().map(([, name]) => name))
@@ -24,9 +25,11 @@ export function setup(): void {
 /**
  * Where bubblewrap is not installed, tests of the sandbox get one of their own. For the machine there is still none, so
  * that what runs in VS Code is not behind walls because tests were run.
+ *
+ * @returns the folder that PATH needs then
  */
-function useOwnSandbox(): void {
-  if (process.platform !== 'linux' || executable('bwrap') !== undefined) return
+export function ownSandbox(): string | undefined {
+  if (process.platform !== 'linux' || executable('bwrap') !== undefined) return undefined
   const home = join(cache, 'bubblewrap')
   if (!existsSync(join(home, 'usr')) && executable('apt-get') !== undefined) {
     mkdirSync(home, { recursive: true })
@@ -39,9 +42,9 @@ function useOwnSandbox(): void {
     for (const name of readdirSync(home).filter((each) => each.endsWith('.deb')))
       spawnSync('dpkg', ['-x', name, '.'], options)
   }
-  process.env['PATH'] = `${process.env['PATH']}${delimiter}${join(home, 'usr/bin')}`
-  if (executable('bwrap') !== undefined) return
+  if (existsSync(join(home, 'usr/bin/bwrap'))) return join(home, 'usr/bin')
   console.warn('The tests of the sandbox will fail: they need bubblewrap (Debian: apt-get install bubblewrap).')
+  return undefined
 }
 
 /** Does nothing where this is not Debian, or we are not root. */

@@ -38,7 +38,7 @@ export interface Sandbox extends AsyncDisposable {
   enclose(command: Argv, walls: Walls): Promise<Enclosed>
 }
 
-const PROBE_MS = 5_000
+const PROBE_MS = 15_000
 
 /** The sandbox of this machine, tried out, or why there is none and how to get one. */
 export async function findSandbox(platform: NodeJS.Platform = process.platform): Promise<Sandbox | Failure> {

@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { ownSandbox } from '../programs.ts'
 import { bundleForHost } from './bundle.ts'
 import { CHANNEL_VARIABLE, listen } from './channel.ts'
 import type { HostReport } from './hostReport.ts'
@@ -34,6 +35,7 @@ const code = await runInVsCode({
     [CHANNEL_VARIABLE]: String(channel.port),
     STRETTO_TEST_GREP: values.grep ?? '',
     STRETTO_TEST_FILES: values.file ?? '',
+    STRETTO_TEST_SANDBOX: ownSandbox() ?? '',
   },
   verbose: values.verbose,
 })
