@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { executable } from '../../support/programs.ts'
 import { call, reply, text } from '../../support/model/scriptedModel.ts'
 import { shown, untilCall } from '../support/chat.ts'
 import { exists } from '../support/machine.ts'
@@ -65,6 +66,25 @@ export function approvalStories(studio: Studio): void {
       await untilCall(same.nth(1), 'completed')
       await other.getByRole('button', { name: 'Deny' }).click()
       await untilEnded(chat, 'Completed in')
+    })
+
+    it.skipIf(executable('bwrap') !== undefined)('says once that there is no sandbox, and how to get one', async () => {
+      await using story = await studio.begin(
+        { approvals: 'edits' },
+        reply(call('terminal', { command: 'echo first' }), call('terminal', { command: 'echo second' })),
+        reply(text('Neither.')),
+      )
+      await story.vscode.configure({ 'stretto.sandbox': 'auto' })
+      const { chat } = story
+      await chat.send('Run them')
+      for (const command of ['echo first', 'echo second']) await untilCall(chat.card('terminal', command), 'approval')
+      await chat.frame.getByText('There is no sandbox here. Install bubblewrap').waitFor()
+      expect(await chat.frame.getByText('Install bubblewrap').count()).toBe(1)
+      await picture(story.vscode, 'no-sandbox', { themes: ['light', 'dark'] })
+      for (const command of ['echo first', 'echo second'])
+        await chat.card('terminal', command).getByRole('button', { name: 'Deny' }).click()
+      await untilEnded(chat, 'Completed in')
+      await story.vscode.configure({ 'stretto.sandbox': 'off' })
     })
 
     it('is answered from the keyboard, in the card alone', async () => {
