@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { utimes } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { replaceWhole } from '../../src/core/edits/whole.ts'
 import type { Compute } from '../../src/core/ports.ts'
@@ -33,6 +34,8 @@ const text = '# %% [markdown]\n# Title\n# %% [code python]\nx = 1\nprint(x)\n# %
 async function withNotebook(body: (world: WindowWorld) => Promise<void>): Promise<void> {
   const world = await windowWorld()
   await world.write('n.ipynb', notebook(['markdown', '# Title'], ['code', 'x = 1\nprint(x)'], ['code', 'print(2)']))
+  // Nobody has just written it: an edit need not wait for VS Code to take it up.
+  await utimes(world.target('n.ipynb').path, 0, 0)
   try {
     await body(world)
   } finally {

@@ -12,7 +12,7 @@ import { isOnDisk, isOwnSave, notebookAt, WindowNotebook } from './windowNoteboo
 import type { EditObserver } from './windowDocument.ts'
 
 /** How long VS Code may take to follow a notebook's file that another program wrote, in ms. */
-const SETTLE_MS = 1_000
+const SETTLE_MS = 2_500
 
 /** Whether tools see a file as the text of its cells. */
 export function isNotebook({ path }: FileTarget): boolean {
@@ -85,7 +85,7 @@ export async function createNotebook(
 
 /**
  * False after a wait, when another program wrote the file just before. While VS Code takes a notebook up again, which it
- * may do twice for one write, it forgets an edit that comes in between, or never ends its save.
+ * may do twice for one write, it forgets an edit that comes in between, refuses to save it, or never ends the save.
  */
 async function hasSettled(target: FileTarget): Promise<boolean> {
   const uri = uriOf(target)
