@@ -5,6 +5,8 @@ import { Kernel } from './kernel.ts'
 
 /** What a kernel may take to answer before it is used again, in ms. */
 const PROBE_MS = 2_000
+/** How many scripts a kernel runs: what each leaves in the runtime's own memory, which nobody can clean, stays bounded. */
+const MOST_SCRIPTS = 250
 
 export interface PoolOptions {
   /** @throws {CancelledError} */
@@ -23,6 +25,8 @@ export class KernelPool implements AsyncDisposable {
   readonly #lifetime = new CancellationSource()
   readonly #all = new Set<Kernel>()
   readonly #idle: Kernel[] = []
+  /** How often each was taken. */
+  readonly #taken = new WeakMap<Kernel, number>()
   readonly #waiting: Waiting[] = []
   /** Those that start, and those that are looked at after a script: they will be idle, or not. */
   #coming = 0
@@ -43,14 +47,17 @@ export class KernelPool implements AsyncDisposable {
   async acquire(token: CancellationToken): Promise<Kernel | Failure> {
     this.#timer?.dispose()
     const kernel = await this.#take(token)
-    if (kernel instanceof Kernel) this.#startMissing(1)
+    if (kernel instanceof Kernel) {
+      this.#taken.set(kernel, this.#timesTaken(kernel) + 1)
+      this.#startMissing(1)
+    }
     this.#endIdleLater()
     if (kernel instanceof Kernel && token.isCancellationRequested) this.#rest(kernel)
     token.throwIfCancelled()
     return kernel
   }
 
-  /** Takes it back: it serves again when it is as it was, and else is ended. */
+  /** Takes it back: it serves again when it is as it was and not worn out, and else is ended. */
   release(kernel: Kernel): void {
     this.#coming++
     this.#do(this.#takeBack(kernel))
@@ -124,9 +131,9 @@ export class KernelPool implements AsyncDisposable {
   }
 
   async #takeBack(kernel: Kernel): Promise<void> {
-    const isClean = !kernel.isEnding && (await kernel.isClean())
+    const serves = !kernel.isEnding && this.#timesTaken(kernel) < MOST_SCRIPTS && (await kernel.isClean())
     this.#coming--
-    if (isClean) return this.#rest(kernel)
+    if (serves) return this.#rest(kernel)
     this.#startMissing(1)
     await kernel.end()
   }
@@ -137,6 +144,10 @@ export class KernelPool implements AsyncDisposable {
     if (waiting === undefined) this.#idle.push(kernel)
     else waiting(kernel)
     this.#endIdleLater()
+  }
+
+  #timesTaken(kernel: Kernel): number {
+    return this.#taken.get(kernel) ?? 0
   }
 
   #endIdleLater(): void {

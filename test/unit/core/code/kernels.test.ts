@@ -43,6 +43,18 @@ async function writtenPid(name = 'pid'): Promise<number> {
   return Number(await readFile(path, 'utf8'))
 }
 
+test('a kernel that has run 250 scripts is replaced, and no script is the worse for it', async () => {
+  const served = new Map<string, number>()
+  for (let script = 0; script < 600; script++) {
+    const { end, output } = await world.run('python', pidOf.python)
+    expect(end).toMatchObject(done)
+    served.set(output, (served.get(output) ?? 0) + 1)
+  }
+  // One runs them, and one is kept warm: two could do it all.
+  expect(served.size).toBeGreaterThan(2)
+  expect(Math.max(...served.values())).toBeLessThanOrEqual(250)
+}, 120_000)
+
 describe.each(languages)('%s: a kernel', (language) => {
   test('serves the next script after a clean end, without anything of the one before', async () => {
     const pids = new Set<string>()
