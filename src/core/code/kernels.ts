@@ -64,7 +64,7 @@ export class Kernels implements Scripts, AsyncDisposable {
     using place = new Place(slots)
     await place.take(token)
     if (this.#disposal !== undefined) throw new CancelledError('dispose')
-    const kernel = await kernels.acquire(token)
+    const kernel = await acquire(kernels, token)
     if (!(kernel instanceof Kernel)) return kernel
     const run = new ScriptRun(kernel, givingWayTo(place, options), this.#parts.clock)
     this.#runs.add(run)
@@ -122,6 +122,12 @@ export class Kernels implements Scripts, AsyncDisposable {
     pools.set(key, pool)
     return pool
   }
+}
+
+/** What began to start before its connection was lost is no news of the next one; nothing of the script has run. */
+async function acquire(kernels: KernelPool, token: CancellationToken): Promise<Kernel | Failure> {
+  const first = await kernels.acquire(token)
+  return first instanceof Kernel || first.code !== 'connection_lost' ? first : kernels.acquire(token)
 }
 
 function idleHere(reach: Reach): number {
