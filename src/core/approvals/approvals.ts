@@ -42,6 +42,8 @@ interface Pending {
   /** Puts the question again, with other words in the file. */
   amend(proposal: Proposal): void
   answer(answer: ApprovalAnswer): void
+  /** Whose pages may be read from now on, where the answer is for the session. */
+  host: string | undefined
 }
 
 /** One session's approvals. They live as long as the session does and are never read back from anywhere. */
@@ -49,6 +51,8 @@ export class Approvals {
   readonly #headless: boolean
   readonly #pending = new Map<string, Pending>()
   readonly #remembered = new Set<string>()
+  /** Hosts whose pages may be read. */
+  readonly #hosts = new Set<string>()
   /** What a call was last allowed to do: asked about again only when that has changed. */
   readonly #allowed = new Map<string, string>()
   /** What the user made of a call's edit. */
@@ -67,7 +71,8 @@ export class Approvals {
     token.throwIfCancelled()
     const repositories = await repositoriesOf(call)
     token.throwIfCancelled()
-    const decision = decide(call.action, { ...call, inRepository: (target) => repositories.has(target) })
+    const inRepository = (target: FileTarget): boolean => repositories.has(target)
+    const decision = decide(call.action, { ...call, inRepository, hosts: this.#hosts })
     if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
     const proposal = await this.#proposal(call, token)
     const print = proposal ? proposalPrint(call.tool, proposal) : fingerprint(call.tool, call.input, call.action)
@@ -95,6 +100,11 @@ export class Approvals {
     return { ...allowed, fingerprint: pending.request.fingerprint }
   }
 
+  /** Whether a page may be read without a question: where a redirect leads. */
+  permits(url: string, circumstances: Pick<CheckedCall, 'mode' | 'trusted'>): boolean {
+    return decide({ kind: 'web', url }, { ...circumstances, hosts: this.#hosts }).kind === 'allow'
+  }
+
   /** The edit that the question about a call shows, where the user may change it. */
   proposal(callId: string): Proposal | undefined {
     return this.#pending.get(callId)?.proposal
@@ -114,6 +124,7 @@ export class Approvals {
     if (pending === undefined || pending.request.fingerprint !== print) return false
     if (answer === 'session' && !pending.request.canRemember) return false
     if (answer === 'session') this.#remembered.add(print)
+    if (answer === 'session' && pending.host !== undefined) this.#hosts.add(pending.host)
     pending.answer(answer)
     return true
   }
@@ -135,7 +146,7 @@ export class Approvals {
   }
 
   async #ask(
-    { callId, tool, input }: CheckedCall,
+    { callId, tool, input, action }: CheckedCall,
     { reason, ...shown }: Pick<Pending, 'request' | 'proposal'> & { reason: string },
     hooks: QuestionHooks,
     token: CancellationToken,
@@ -150,6 +161,7 @@ export class Approvals {
     })
     const pending: Pending = {
       ...shown,
+      host: action.kind === 'web' ? URL.parse(action.url ?? '')?.host : undefined,
       amend: (proposal) => {
         pending.proposal = proposal
         pending.request = proposalRequest(tool, input, proposal, reason)

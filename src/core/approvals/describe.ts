@@ -25,6 +25,10 @@ export function describe(
       const rest = previews?.every(isWhole) === true ? [] : [shownInput(input), ...detail]
       return [...action.targets.map(shownTarget), ...rest].join('\n')
     }
+    case 'web':
+      return shownInput(input)
+    case 'auxiliary':
+      return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
     case 'session':
       return visibleName(tool)
   }

@@ -23,6 +23,12 @@ function facts(action: Action): unknown {
       return ['edit', action.detail ?? [], ...action.targets.map(({ path, inside }) => [path, inside])]
     case 'input':
       return ['input', action.process, action.title, action.text]
+    case 'web':
+      return ['web', action.query, action.url]
+    case 'auxiliary': {
+      const { service, what, url, writes = false, targets } = action
+      return ['auxiliary', service, what, url, writes, ...targets.map(({ path, inside }) => [path, inside])]
+    }
     case 'session':
       return ['session']
   }

@@ -32,8 +32,11 @@ export interface Circumstances {
   sandbox?: boolean
   /** Targets that a look at the disk found in a bare repository. */
   inRepository?: (target: FileTarget) => boolean
+  /** Hosts that the user has allowed pages to be read from, as `URL.host` gives them. */
+  hosts?: ReadonlySet<string>
 }
 
+type Auxiliary = Extract<Action, { kind: 'auxiliary' }>
 type Run = Extract<Action, { kind: 'command' | 'script' }>
 
 const allow: Decision = { kind: 'allow' }
@@ -48,7 +51,7 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
   if (!trusted) return { kind: 'deny', reason: UNTRUSTED }
   switch (action.kind) {
     case 'read':
-      return first(action.targets, (target) => decideProtected(target, circumstances) ?? decideRead(target, mode))
+      return decideReads(action.targets, circumstances)
     case 'edit': {
       const decision = action.targets.length === 0 ? anyEdit(mode) : decideTargets(action.targets, circumstances)
       return circumstances.review === 'before' ? shownFirst(decision) : decision
@@ -56,6 +59,10 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
     case 'command':
     case 'script':
       return circumstances.sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
+    case 'web':
+      return decideFetch(action.url, circumstances)
+    case 'auxiliary':
+      return decideAuxiliary(action, circumstances)
     case 'input':
       return mode === 'all' ? allow : askEachTime('Asks because a process can do anything with what is written to it.')
   }
@@ -84,8 +91,35 @@ function decideInside(action: Run, mode: ApprovalMode): Decision {
   }
 }
 
+/** A page's address can carry away what the model knows, to whoever owns the host. */
+function decideFetch(url: string | undefined, { mode, hosts }: Circumstances): Decision {
+  if (url === undefined || mode === 'all') return allow
+  const host = URL.parse(url)?.host ?? url
+  if (hosts?.has(host) === true) return allow
+  return ask(`Asks because it reads a page of ${visibleName(host)}. Allowed for this session, so is every page of it.`)
+}
+
+/** The strictest word on the service, on what is fetched for it, and on each file. */
+function decideAuxiliary(action: Auxiliary, circumstances: Circumstances): Decision {
+  const { targets, writes, url, service } = action
+  const files = writes === true ? decideTargets : decideReads
+  const cost = circumstances.mode === 'ask' ? ask(`Asks because ${SERVICES[service]} costs money.`) : allow
+  return strictest([cost, decideFetch(url, circumstances), files(targets, circumstances)])
+}
+
+const SERVICES: Record<Auxiliary['service'], string> = {
+  vision: 'a question about a picture',
+  image: 'making a picture',
+  speech: 'making speech',
+  panel: 'a question to several models',
+}
+
 function whatRuns(action: Run): string {
   return action.kind === 'command' ? 'a command' : `a ${LANGUAGES[action.language]} script`
+}
+
+function decideReads(targets: readonly FileTarget[], circumstances: Circumstances): Decision {
+  return first(targets, (target) => decideProtected(target, circumstances) ?? decideRead(target, circumstances.mode))
 }
 
 function decideRead(target: FileTarget, mode: ApprovalMode): Decision {
@@ -152,8 +186,12 @@ function ask(reason: string): Extract<Decision, { kind: 'ask' }> {
   return { kind: 'ask', reason, canRemember: true }
 }
 
-/** The strictest word: a question that cannot be remembered before one that can, before none. */
 function first(targets: readonly FileTarget[], judge: (target: FileTarget) => Decision): Decision {
-  const asks = targets.map(judge).filter((decision) => decision.kind === 'ask')
+  return strictest(targets.map(judge))
+}
+
+/** A question that cannot be remembered before one that can, before none. */
+function strictest(decisions: readonly Decision[]): Decision {
+  const asks = decisions.filter((decision) => decision.kind === 'ask')
   return asks.find(({ canRemember }) => !canRemember) ?? asks[0] ?? allow
 }
