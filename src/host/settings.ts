@@ -1,4 +1,5 @@
 import * as vscode from 'vscode'
+import type { Api } from '../core/models/endpoint.ts'
 import type { ScriptTransport } from '../core/runtimes/runtime.ts'
 import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
@@ -13,6 +14,8 @@ export interface ModelSettings {
   /** Empty when not set. */
   baseUrl: string
   name: string
+  /** Empty when the user has not said. */
+  api: Api | ''
 }
 
 export function modelSettings(): ModelSettings {
@@ -20,6 +23,7 @@ export function modelSettings(): ModelSettings {
     provider: oneOf(providers, own('model.provider'), 'auto'),
     baseUrl: text(own('model.baseUrl')),
     name: text(own('model.name')),
+    api: oneOf(['chat', 'responses', ''] as const, set('model.api'), ''),
   }
 }
 
@@ -79,6 +83,11 @@ export function onSettingsChanged(listener: () => void): vscode.Disposable {
 function own(key: string): unknown {
   const found = vscode.workspace.getConfiguration('stretto').inspect(key)
   return found?.globalValue ?? found?.defaultValue
+}
+
+/** What the user has set, without the default. */
+function set(key: string): unknown {
+  return vscode.workspace.getConfiguration('stretto').inspect(key)?.globalValue
 }
 
 function text(value: unknown): string {

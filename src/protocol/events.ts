@@ -61,13 +61,29 @@ export interface ApprovalRequest {
   reason: string
   /** The changes that an edit would make now, of all its files. */
   previews?: FileChange[]
-  /** Whether the answer can be remembered for the session. */
+  /** Whether the answer can be remembered, for the session or the workspace. */
   canRemember: boolean
   /** Whether the user may change the edit before allowing it: the question is then put again, with their words. */
   editable?: boolean
 }
 
-export type ApprovalAnswer = 'once' | 'session' | 'deny'
+/** `session` and `workspace` hold for exactly the same again, as long as that lasts; the user can take them back. */
+export type ApprovalAnswer = 'once' | 'session' | 'workspace' | 'deny'
+
+/** An answer that holds until it is taken back. */
+export interface RememberedAnswer {
+  fingerprint: string
+  tool: string
+  /** What is allowed, as the question showed it. */
+  action: string
+  /** The folder of a command. */
+  where?: string | undefined
+  /** A host whose pages may be read. */
+  host?: string | undefined
+  scope: 'session' | 'workspace'
+  /** When it was given, in ms since the epoch. */
+  at: number
+}
 
 /** A question of the model's to the user, answered in the call's card. */
 export interface UserQuestion {
@@ -97,6 +113,8 @@ export interface RestoredFiles {
 export interface Usage {
   inputTokens: number
   outputTokens: number
+  /** Of the input's, read from the endpoint's cache. */
+  cachedInputTokens?: number
   costUsd?: number
 }
 
@@ -133,9 +151,18 @@ export type SessionEvent =
     })
   | (Base & { type: 'stepStarted'; stepId: string; model: string })
   | (Base & { type: 'textAdded'; stepId: string; text: string })
+  /** What the model thinks before it answers: for the user, and never sent back as text. */
+  | (Base & { type: 'reasoningAdded'; stepId: string; text: string })
   /** A call's arguments are still being written by the model; `bytes` have come so far. */
   | (Base & { type: 'callDrafted'; stepId: string; index: number; name: string; bytes: number })
-  | (Base & { type: 'stepEnded'; stepId: string; usage?: Usage; broken?: string })
+  | (Base & {
+      type: 'stepEnded'
+      stepId: string
+      usage?: Usage
+      broken?: string
+      /** What the endpoint wants back with this answer in the next request: opaque. */
+      reasoning?: unknown
+    })
   | (Base & {
       type: 'notice'
       level: 'info' | 'warning'

@@ -79,6 +79,10 @@ export type MessageState =
       /** Calls whose arguments are still being written. */
       drafts: { index: number; name: string; bytes: number }[]
       streaming: boolean
+      /** What the model thought, and when. */
+      thought?: { text: string; from: number; to: number }
+      /** What the endpoint wants back with this answer: opaque. */
+      reasoning?: unknown
       /** Why the stream broke off, in words. */
       broken?: string
     }
@@ -152,6 +156,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return startStep(state, event)
     case 'textAdded':
       return withStep(state, event.stepId, (step) => ({ ...step, text: step.text + event.text }))
+    case 'reasoningAdded':
+      return withStep(state, event.stepId, (step) => ({ ...step, thought: think(step.thought, event) }))
     case 'callDrafted':
       return withStep(state, event.stepId, (step) => ({ ...step, drafts: redraft(step.drafts, event) }))
     case 'stepEnded':
@@ -280,8 +286,8 @@ function startStep(state: SessionState, event: Of<'stepStarted'>): SessionState 
 }
 
 function endStep(state: SessionState, event: Of<'stepEnded'>): SessionState {
-  const { stepId, turnId, usage, broken } = event
-  const ended = withStep(state, stepId, (step) => ({ ...step, streaming: false, drafts: [], broken }))
+  const { stepId, turnId, usage, broken, reasoning } = event
+  const ended = withStep(state, stepId, (step) => ({ ...step, streaming: false, drafts: [], broken, reasoning }))
   if (usage === undefined) return ended
   const counted = withTurn(ended, turnId, (turn) => ({ ...turn, usage: sum(turn.usage, usage) }))
   return { ...counted, usage: sum(state.usage, usage) }
@@ -357,6 +363,10 @@ function addOutput(call: CallState, text: string): CallState {
   const cut = lineEnd === -1 ? from : lineEnd + 1
   const dropped = output.slice(0, cut)
   return { ...call, output: output.slice(cut), outputDropped: call.outputDropped + dropped.split('\n').length - 1 }
+}
+
+function think(before: Step['thought'], { text, at }: Of<'reasoningAdded'>): Step['thought'] {
+  return before === undefined ? { text, from: at, to: at } : { text: before.text + text, from: before.from, to: at }
 }
 
 function redraft(drafts: Step['drafts'], { index, name, bytes }: Of<'callDrafted'>): Step['drafts'] {

@@ -18,7 +18,7 @@ const STEPS = 200
 export async function overhead(): Promise<Row[]> {
   const gaps: number[] = []
   await using server = await endpoint(gaps)
-  await using client = chatClient({ baseUrl: server.url, model: 'bench' }, {}, systemClock)
+  await using client = chatClient({ baseUrl: server.url, model: 'bench', api: 'chat' }, {}, systemClock)
   await turn(client.model)
   const value = median(gaps)
   const detail = `${gaps.length} steps of a turn over HTTP on this machine, a call in each; median`
@@ -36,6 +36,7 @@ async function turn(model: Model): Promise<void> {
   emit({ type: 'turnStarted', messageId: 'm1', text: 'go', source: 'api', model: model.id })
   const end = await runTurn({
     model,
+    facts: undefined,
     system: 'system',
     tools: new Map([[tool.name, tool]]),
     definitions: [],

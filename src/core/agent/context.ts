@@ -56,7 +56,8 @@ function translate(message: MessageState, calls: ReadonlyMap<string, CallState>)
   }))
   const note: ModelMessage[] =
     message.broken === undefined || own.length === 0 ? [] : [{ role: 'user', text: brokenNote(message.broken) }]
-  return [{ role: 'assistant', text: message.text, calls: asked }, ...results, ...note]
+  const { text, reasoning } = message
+  return [{ role: 'assistant', text, calls: asked, reasoning }, ...results, ...note]
 }
 
 function extraNote({ extraBytes }: CallState): string {

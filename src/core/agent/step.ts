@@ -33,6 +33,8 @@ export class StepReader {
   /** Calls that the model asked for, run or refused. */
   calls = 0
   usage: Usage | undefined
+  /** What the endpoint wants back with this answer. */
+  reasoning: unknown
   /** Why the answer is not whole although its stream ended as it should. */
   shortfall: TurnError | undefined
 
@@ -47,6 +49,12 @@ export class StepReader {
     switch (part.type) {
       case 'text':
         if (part.text !== '') this.#parts.emit({ type: 'textAdded', stepId: this.#stepId, text: part.text })
+        break
+      case 'reasoning':
+        if (part.text !== '') this.#parts.emit({ type: 'reasoningAdded', stepId: this.#stepId, text: part.text })
+        break
+      case 'reasoned':
+        this.reasoning = part.reasoning
         break
       case 'call':
         for (const event of this.#assembler.add(part)) this.#take(event, false)

@@ -1,7 +1,7 @@
 import type { Failure } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { defaultModels, firstChatModel, localServers, OPENAI } from './catalog.ts'
-import { type Endpoint, hostOf, normalise } from './endpoint.ts'
+import { type Api, type Endpoint, hostOf, normalise } from './endpoint.ts'
 import type { Probe } from './probe.ts'
 
 /** The user's settings; empty where nothing was set. */
@@ -9,6 +9,7 @@ export interface ModelSettings {
   provider: string
   baseUrl: string
   name: string
+  api: Api | ''
 }
 
 /** The model to use. `label` names a local server. */
@@ -76,10 +77,10 @@ async function resolveEndpoint(
   const apiKey = (await parts.storedKey(baseUrl)) ?? environmentKey(parts.environment, baseUrl)
   const host = hostOf(baseUrl)
   const named = namedModel(parts) || defaultModels[host]
-  if (named !== undefined) return { provider: 'openai', endpoint: { baseUrl, model: named, apiKey } }
+  if (named !== undefined) return { provider: 'openai', endpoint: { baseUrl, model: named, apiKey, api: apiOf(parts) } }
   const ids = await parts.probe({ baseUrl, apiKey }, REMOTE_DEADLINE_MS, token)
   const model = firstChatModel(ids ?? [])
-  if (model !== undefined) return { provider: 'openai', endpoint: { baseUrl, model, apiKey } }
+  if (model !== undefined) return { provider: 'openai', endpoint: { baseUrl, model, apiKey, api: apiOf(parts) } }
   return failure(
     'no_model',
     `${host} does not say which models it has. Choose a model by its name, or check the endpoint and the key.`,
@@ -96,12 +97,17 @@ function namedModel({ settings, environment }: ResolveParts): string | undefined
   return settings.name || environment['STRETTO_MODEL'] || undefined
 }
 
+function apiOf({ settings, environment }: ResolveParts): Api {
+  if (settings.api !== '') return settings.api
+  return environment['STRETTO_API'] === 'responses' ? 'responses' : 'chat'
+}
+
 async function resolveLocal(parts: ResolveParts, token: CancellationToken): Promise<Resolved | Failure> {
   const found = await findLocal(parts.probe, token)
   const empty = found.find(({ models }) => firstChatModel(models) === undefined)
   for (const { name, baseUrl, models } of found) {
     const model = namedModel(parts) ?? firstChatModel(models)
-    if (model !== undefined) return { provider: 'openai', endpoint: { baseUrl, model }, label: name }
+    if (model !== undefined) return { provider: 'openai', endpoint: { baseUrl, model, api: apiOf(parts) }, label: name }
   }
   const hint = empty === undefined ? '' : ` ${empty.name} runs, but has no model yet: load one into it.`
   return failure('no_model', `There is no model yet.${hint} Set an API key, start a local server, or choose the demo.`)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Clients } from '../../../../src/core/models/clients.ts'
 
-const a = { baseUrl: 'https://a.example', model: 'm' }
-const b = { baseUrl: 'https://b.example', model: 'm' }
+const a = { baseUrl: 'https://a.example', model: 'm', api: 'chat' as const }
+const b = { baseUrl: 'https://b.example', model: 'm', api: 'chat' as const }
 
 /** A cache of clients that count what happens to them. */
 function start(fails = 0) {

@@ -20,7 +20,7 @@ const request: ModelRequest = {
 }
 
 const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
-  new OpenAiChat({ baseUrl, model: 'm1', apiKey: 'sk-very-secret-1234', ...more }, {}, new ManualClock())
+  new OpenAiChat({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more }, {}, new ManualClock())
 
 /** All parts but signs of life, and the error if there was one. */
 async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
@@ -240,7 +240,7 @@ describe('OpenAiChat on endpoints that differ', () => {
   test('a server that says nothing more after the end does not hold the answer', async () => {
     await using server = await faultyServer((response) => events(response, delta({ content: 'ok' }, 'stop')))
     const clock = new ManualClock()
-    await using model = new OpenAiChat({ baseUrl: server.baseUrl, model: 'm1' }, {}, clock)
+    await using model = new OpenAiChat({ baseUrl: server.baseUrl, model: 'm1', api: 'chat' }, {}, clock)
     const stream = model.stream(request, neverCancelled)
     await stream.next()
     const last = stream.next()

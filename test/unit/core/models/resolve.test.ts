@@ -17,7 +17,7 @@ async function resolve({ settings, environment = {}, stored = {}, lists = {} }: 
   const asked: [string, string | undefined][] = []
   const result = await resolveModel(
     {
-      settings: { provider: 'auto', baseUrl: '', name: '', ...settings },
+      settings: { provider: 'auto', baseUrl: '', name: '', api: '', ...settings },
       environment,
       storedKey: (baseUrl) => Promise.resolve(stored[baseUrl]),
       probe: ({ baseUrl, apiKey }) => {
@@ -32,8 +32,8 @@ async function resolve({ settings, environment = {}, stored = {}, lists = {} }: 
 
 const openai = (baseUrl: string, model: string, apiKey?: string, label?: string): Resolved =>
   label === undefined
-    ? { provider: 'openai', endpoint: { baseUrl, model, apiKey } }
-    : { provider: 'openai', endpoint: { baseUrl, model }, label }
+    ? { provider: 'openai', endpoint: { baseUrl, model, apiKey, api: 'chat' } }
+    : { provider: 'openai', endpoint: { baseUrl, model, api: 'chat' }, label }
 
 const OPENAI = 'https://api.openai.com/v1'
 const OLLAMA = 'http://localhost:11434/v1'
