@@ -41,7 +41,7 @@ const PROBLEMS: Record<string, Problem> = {
   quota: { level: 'bad', title: 'The account has no credit left', remedies: [CHOOSE, SET_KEY, AGAIN] },
   no_tools: { level: 'bad', title: 'This model cannot use tools', remedies: [CHOOSE] },
   bad_endpoint: { level: 'bad', title: 'The endpoint is not an address', remedies: [SET_KEY, CHOOSE] },
-  too_long: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
+  context_overflow: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
   budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
   untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST, AGAIN] },
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },

@@ -34,7 +34,7 @@ describe('withRetry', () => {
     expect(parts.slice(1)).toEqual([text('hi'), stop])
   })
 
-  test.each(['unauthorized', 'unknown_model', 'refused', 'quota', 'too_long', 'stalled', 'tls'])(
+  test.each(['unauthorized', 'unknown_model', 'refused', 'quota', 'context_overflow', 'stalled', 'tls'])(
     '%s is not',
     async (code) => {
       const { scripted, parts, ended } = start([failing(code)])
