@@ -1,5 +1,5 @@
 import { chatClient, type ModelClient } from '../core/models/client.ts'
-import { firstChatModel, localServers, OPENAI } from '../core/models/catalog.ts'
+import { factsOf, firstChatModel, localServers, OPENAI } from '../core/models/catalog.ts'
 import { Clients } from '../core/models/clients.ts'
 import { DEMO_LABEL, demoModel } from '../core/models/demo.ts'
 import { hostOf, normalise } from '../core/models/endpoint.ts'
@@ -62,6 +62,7 @@ export class ModelClients {
     return {
       model: lease.client.model,
       label: resolved.label === undefined ? endpoint.model : `${endpoint.model} (${resolved.label})`,
+      facts: factsOf(endpoint.model, hostOf(endpoint.baseUrl), {}),
       [Symbol.asyncDispose]: async () => {
         this.#leased.delete(lease.client)
         await lease[Symbol.asyncDispose]()
@@ -151,5 +152,10 @@ export class ModelClients {
 }
 
 function demo(): ModelLease {
-  return { model: demoModel(systemClock), label: DEMO_LABEL, [Symbol.asyncDispose]: async () => undefined }
+  return {
+    model: demoModel(systemClock),
+    label: DEMO_LABEL,
+    facts: undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }

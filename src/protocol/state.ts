@@ -374,8 +374,16 @@ function redraft(drafts: Step['drafts'], { index, name, bytes }: Of<'callDrafted
 }
 
 function sum(a: Usage, b: Usage): Usage {
-  const costUsd = a.costUsd === undefined && b.costUsd === undefined ? undefined : (a.costUsd ?? 0) + (b.costUsd ?? 0)
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens, costUsd }
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cachedInputTokens: sumOfKnown(a.cachedInputTokens, b.cachedInputTokens),
+    costUsd: sumOfKnown(a.costUsd, b.costUsd),
+  }
+}
+
+function sumOfKnown(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0)
 }
 
 function withCall(state: SessionState, id: string, change: (call: CallState) => CallState): SessionState {

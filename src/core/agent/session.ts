@@ -257,6 +257,7 @@ export class Session {
       }
       const end = await runTurn({
         model: lease.model,
+        facts: lease.facts,
         system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
         tools: this.#tools.byName,
         definitions: this.#tools.definitions,

@@ -1,5 +1,6 @@
 import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
+import type { ModelFacts } from '../models/facts.ts'
 import { type Model, ModelError, type ModelPart, type ToolDefinition } from '../models/model.ts'
 import type { CallEvent } from '../scheduling/call.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
@@ -17,6 +18,8 @@ type EventOf<E> = E extends unknown ? Omit<E, 'at' | 'turnId'> : never
 export interface TurnParts {
   model: Model
   system: string
+  /** What is known of the model. */
+  facts: ModelFacts | undefined
   tools: ReadonlyMap<string, Tool>
   definitions: ToolDefinition[]
   source: CancellationSource

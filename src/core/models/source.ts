@@ -1,4 +1,5 @@
 import type { CancellationToken } from '../scheduling/cancellation.ts'
+import type { ModelFacts } from './facts.ts'
 import type { Model } from './model.ts'
 
 /** A model for the time of one turn; its client is not closed before the lease is given back. */
@@ -6,6 +7,8 @@ export interface ModelLease {
   model: Model
   /** As the panel shows it. */
   label: string
+  /** What is known of it; undefined when nothing is. */
+  facts: ModelFacts | undefined
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -4,7 +4,12 @@ import type { SessionEvent } from '../../protocol/events.ts'
 const text = z.string()
 const number = z.number()
 
-const usage = z.looseObject({ inputTokens: number, outputTokens: number, costUsd: number.optional() })
+const usage = z.looseObject({
+  inputTokens: number,
+  outputTokens: number,
+  cachedInputTokens: number.optional(),
+  costUsd: number.optional(),
+})
 const error = z.looseObject({ code: text, message: text })
 const waitingFor = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('hazard'), callId: text, name: text, summary: text }),

@@ -29,6 +29,7 @@ function start(model: Model, tools: Tool[]) {
   emit({ type: 'turnStarted', messageId: 'm1', text: 'go', source: 'api', model: model.id })
   const end: Promise<TurnEnd> = runTurn({
     model,
+    facts: undefined,
     system: 'system',
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     definitions: [],
