@@ -2,6 +2,7 @@ import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import type { ModelFacts } from '../models/facts.ts'
 import { type Model, ModelError, type ModelPart, type ToolDefinition } from '../models/model.ts'
+import { priced } from '../models/price.ts'
 import type { CallEvent } from '../scheduling/call.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
@@ -17,9 +18,9 @@ type EventOf<E> = E extends unknown ? Omit<E, 'at' | 'turnId'> : never
 /** What a turn works with. */
 export interface TurnParts {
   model: Model
-  system: string
   /** What is known of the model. */
   facts: ModelFacts | undefined
+  system: string
   tools: ReadonlyMap<string, Tool>
   definitions: ToolDefinition[]
   source: CancellationSource
@@ -71,7 +72,13 @@ async function runStep(parts: TurnParts): Promise<{ calls: number; error?: TurnE
   reader.end(whole)
   reading.dispose()
   if (whole) error = reader.shortfall
-  parts.emit({ type: 'stepEnded', stepId, usage: reader.usage, broken: error?.message })
+  parts.emit({
+    type: 'stepEnded',
+    stepId,
+    usage: priced(reader.usage, parts.facts),
+    broken: error?.message,
+    reasoning: reader.reasoning,
+  })
   await batch.results()
   registration.dispose()
   parts.stepEnded()
