@@ -222,6 +222,8 @@ export type SessionEvent =
       /** Its place among the calls of its step, as the model wrote them. */
       index?: number
       /** The call whose script or sub-agent made this one. */
+  /** The user chose the model of the session's next turns; the window's own where `model` is empty. */
+  | (Base & { type: 'modelChosen'; model: string; label: string })
       parentId?: string
     })
   | (OfCall & { type: 'callQueued' })

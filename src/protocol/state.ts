@@ -133,6 +133,8 @@ export interface SessionState {
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 }
 
+  /** The model that the user chose for this session, as `ModelSource.acquire` takes it, and in the user's words. */
+  chosenModel?: { model: string; label: string }
 export function emptySession(id: string): SessionState {
   return {
     id,
@@ -183,7 +185,14 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'processEnded':
       return { ...state, processes: reduceProcesses(state.processes, event) }
     case 'hunksReviewed':
-      return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
+      return withTurn(noteVerdict(state, event), event.turnId, (turn) => ({
+        ...turn,
+        reviews: withReview(turn.reviews, event),
+      }))
+    case 'modelChosen': {
+      const { model, label } = event
+      return { ...state, chosenModel: model === '' ? undefined : { model, label } }
+    }
     case 'restored':
       return restore(state, event)
     case 'restoreUndone':

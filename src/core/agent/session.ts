@@ -168,8 +168,11 @@ export class Session {
     return this.gate.reply(callId, text)
   }
 
-  /** Adds what the user did with what a turn has changed, or with the turn. */
-  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' }>): void {
+  /** Adds what the user did: with what a turn has changed, with the turn, or with the session. */
+  record(
+    turnId: string,
+    event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' | 'modelChosen' }>,
+  ): void {
     if (!this.#disposed) this.#events.add(turnId, event)
   }
 
@@ -203,7 +206,7 @@ export class Session {
     const running: Running = { turnId, source, steering, ended }
     this.#running = running
     const { text, options, messageId } = pending
-    const { context, source: from, model = '' } = options
+    const { context, source: from, model = this.state.chosenModel?.model ?? '' } = options
     this.#events.add(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
     const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
     if (options.token?.isCancellationRequested === true) this.#requestStop(running)
@@ -239,7 +242,7 @@ export class Session {
     try {
       if (!this.#parts.workspace.trusted())
         throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
-      await using lease = await this.#lease(options.model, source.token)
+      await using lease = await this.#lease(options.model ?? this.state.chosenModel?.model, source.token)
       const emit = (event: TurnEvent | CallEvent): void => {
         if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
         this.#events.add(turnId, event)

@@ -87,6 +87,7 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   callProposed: {
     callId: text,
     stepId: text,
+  modelChosen: { model: text, label: text },
     name: text,
     summary: text,
     index: z.number().optional(),
