@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { Language, Parser, type TreeCursor } from 'web-tree-sitter'
+import type { Parse, SyntaxNode } from './syntax.ts'
+
+/** What a command of 10 KB takes a hundredth of; one that is made to take long is not understood. */
+const LONGEST_MS = 250
+
+/**
+ * Bash's grammar. The entry of a bundle of its own, loaded at the first command.
+ *
+ * @param engine the path of `web-tree-sitter.wasm`
+ * @param grammar the path of `tree-sitter-bash.wasm`
+ */
+export async function openParser(engine: string, grammar: string): Promise<Parse> {
+  await Parser.init({ locateFile: () => engine })
+  const parser = new Parser().setLanguage(await Language.load(grammar))
+  return (text) => {
+    const until = performance.now() + LONGEST_MS
+    const tree = parser.parse(text, null, { progressCallback: () => performance.now() > until })
+    if (tree === null) {
+      parser.reset()
+      return undefined
+    }
+    const cursor = tree.walk()
+    const root = nodeAt(cursor)
+    cursor.delete()
+    tree.delete()
+    return root
+  }
+}
+
+/** @param folder of the bundle, which the two files are copied to */
+export function open(folder: string): Promise<Parse> {
+  return openParser(join(folder, 'web-tree-sitter.wasm'), join(folder, 'tree-sitter-bash.wasm'))
+}
+
+function nodeAt(cursor: TreeCursor): SyntaxNode {
+  const { nodeType: type, startIndex: start, endIndex: end, nodeIsMissing } = cursor
+  const children: SyntaxNode[] = []
+  if (cursor.gotoFirstChild()) {
+    do children.push(nodeAt(cursor))
+    while (cursor.gotoNextSibling())
+    cursor.gotoParent()
+  }
+  return { type: nodeIsMissing ? 'MISSING' : type, start, end, children }
+}
