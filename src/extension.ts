@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as vscode from 'vscode'
+import type { AnswerStore } from './core/approvals/remembered.ts'
 import { Agent } from './host/agent.ts'
 import { createApi, type StrettoApi } from './host/api.ts'
 import { ChatView, VIEW } from './host/chatView.ts'
@@ -59,9 +60,10 @@ function build(context: vscode.ExtensionContext) {
   const headless = process.env['STRETTO_HEADLESS'] === '1'
   const programs = join(context.extensionPath, 'dist')
   const { appRoot } = vscode.env
-  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs })
+  const answers = keptAnswers(context.workspaceState)
+  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs, answers })
   const current = new CurrentSession(agent, context.workspaceState)
-  const environment = new PanelEnvironment(models, log)
+  const environment = new PanelEnvironment(models, log, () => agent.get(current.id ?? '')?.gate.remembered() ?? [])
   const texts = new ReadOnlyTexts()
   const terminals = new ProcessTerminals()
   const actions = new PanelActions({ current, models, log })
@@ -69,7 +71,7 @@ function build(context: vscode.ExtensionContext) {
   const review = new Review({ agent, texts: checkpointTexts(agent), workspace, log })
   const restores = new Restores(agent)
   const shown = { workspace, texts, record, review, proposed, restores }
-  const requests = new PanelRequests({ current, actions, terminals, ...shown, log })
+  const requests = new PanelRequests({ current, environment, actions, terminals, ...shown, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
   return { log, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
 }
@@ -99,6 +101,9 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     chat.onVisibility(shownChanged),
     current.onChanged(shownChanged),
     restores,
+    agent.onEvent(({ event }) => {
+      if (event.type === 'callAnswered') environment.announce()
+    }),
     agent.onReturned(giveBack),
     restores.onReturned(giveBack),
     followRunning(agent, current),
@@ -106,4 +111,10 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     registerCodeActions(),
     registerCommands(parts),
   ]
+}
+
+/** On the user's side: no file of the workspace can bring an answer with it. */
+function keptAnswers(memory: vscode.Memento): AnswerStore {
+  const key = 'rememberedAnswers'
+  return { read: () => memory.get(key), write: (value) => void memory.update(key, value) }
 }

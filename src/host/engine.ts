@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
+import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
+import { workspaceRules } from '../core/approvals/workspaceRules.ts'
 import type { KernelFiles } from '../core/code/kernelProgram.ts'
 import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
@@ -31,6 +33,8 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
   appRoot: string
   /** The folder of this extension's own programs. */
   programs: string
+  /** Where the answers are kept that hold in all sessions of the workspace. */
+  answers: AnswerStore
 }
 
 export interface Engine {
@@ -64,6 +68,8 @@ export function buildEngine(parts: EngineParts): Engine {
       workspace,
       models,
       headless,
+      rules: () => workspaceRules(workspace.folders()),
+      answers: new WorkspaceAnswers(parts.answers),
       log,
       processes,
       confinement,

@@ -17,8 +17,9 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
     type: z.literal('approve'),
     callId: id,
     fingerprint: z.string().max(10_000),
-    answer: z.enum(['once', 'session', 'deny']),
+    answer: z.enum(['once', 'session', 'workspace', 'deny']),
   }),
+  z.object({ type: z.literal('revoke'), fingerprint: z.string().max(10_000) }),
   z.object({ type: z.literal('reply'), callId: id, text }),
   z.object({
     type: z.literal('action'),

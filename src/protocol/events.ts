@@ -81,8 +81,6 @@ export interface RememberedAnswer {
   /** A host whose pages may be read. */
   host?: string | undefined
   scope: 'session' | 'workspace'
-  /** When it was given, in ms since the epoch. */
-  at: number
 }
 
 /** A question of the model's to the user, answered in the call's card. */

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, HunkVerdict, SessionEvent, RestoreScope } from './events.ts'
+import type { ApprovalAnswer, HunkVerdict, RememberedAnswer, RestoreScope, SessionEvent } from './events.ts'
 import type { SessionState } from './state.ts'
 
 export type ApprovalMode = 'ask' | 'edits' | 'all'
@@ -20,6 +20,8 @@ export interface Environment {
   model?: { id: string; provider: 'openai' | 'vscode' | 'demo'; host?: string }
   ways: ModelWays
   approvals: ApprovalMode
+  /** What runs without a question because the user said so, in the panel's session. */
+  remembered?: RememberedAnswer[]
   trusted: boolean
   hasFolder: boolean
   /** For links in text: the workspace folder's name. */
@@ -51,6 +53,8 @@ export type FromPanel =
   | { type: 'stop' }
   | { type: 'stopCall'; callId: string }
   | { type: 'approve'; callId: string; fingerprint: string; answer: ApprovalAnswer }
+  /** Takes a remembered answer back. */
+  | { type: 'revoke'; fingerprint: string }
   | { type: 'reply'; callId: string; text: string }
   | { type: 'action'; action: PanelAction }
   | { type: 'openFile'; path: string; line?: number }

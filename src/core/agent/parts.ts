@@ -1,4 +1,6 @@
 import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
+import type { WorkspaceAnswers } from '../approvals/remembered.ts'
+import type { Rules } from '../approvals/rules.ts'
 import type { ModelSource } from '../models/source.ts'
 import type { Scripts } from '../code/scripts.ts'
 import type { Clock, Diagnostics, Documents, Languages, Log, Workspace } from '../ports.ts'
@@ -7,6 +9,7 @@ import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import type { Slots } from '../scheduling/slots.ts'
+import type { Budget, BudgetLimits } from './budget.ts'
 
 export interface Limits {
   approvals: ApprovalMode
@@ -14,6 +17,8 @@ export interface Limits {
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
+  /** The most that a session and its sub-agents may take together; none unless given. */
+  budget?: BudgetLimits
 }
 
 /** What every session of a window shares. */
@@ -33,11 +38,17 @@ export interface SessionParts {
   models: ModelSource
   /** Read at each use, so that a changed setting holds at once. */
   settings: () => Limits
+  /** What the user and the workspace say beyond the mode; the workspace can only lower. */
+  rules?: () => Promise<Rules>
+  /** The answers that hold in all sessions of this workspace. */
+  answers?: WorkspaceAnswers
   /** Nobody can answer a question. */
   headless: boolean
   slots: Slots
   clock: Clock
   log: Log
+  /** The budget of the tree that the session is part of; its own unless given. */
+  budget?: Budget
   beforeRun?: SchedulerParts['beforeRun']
   /** Hears of queued messages that a stop or a failure gave back. */
   onReturned(event: { sessionId: string; texts: string[] }): void

@@ -4,6 +4,7 @@ import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
 import { foldName } from './names.ts'
 import { protectedName } from './protected.ts'
+import { allows, type Rule, type Rules, ruleText, type RuleOwner, type Subject, touches } from './rules.ts'
 import { holdsSecret } from './secret.ts'
 import { visibleName } from './visible.ts'
 
@@ -16,7 +17,7 @@ export type Decision =
       kind: 'ask'
       /** A sentence for the card. */
       reason: string
-      /** Whether the user may have the answer remembered for the session. */
+      /** Whether the user may have the answer remembered. */
       canRemember: boolean
       /** Once it is allowed. */
       reach?: Reach
@@ -24,6 +25,8 @@ export type Decision =
   | { kind: 'deny'; reason: string }
 
 export interface Circumstances {
+  /** The tool that is called. */
+  tool?: string
   mode: ApprovalMode
   /** `before`: every edit is shown before it is made. */
   review?: ReviewMode
@@ -34,9 +37,13 @@ export interface Circumstances {
   inRepository?: (target: FileTarget) => boolean
   /** Hosts that the user has allowed pages to be read from, as `URL.host` gives them. */
   hosts?: ReadonlySet<string>
+  rules?: Rules
 }
 
+type Ask = Extract<Decision, { kind: 'ask' }>
+
 type Auxiliary = Extract<Action, { kind: 'auxiliary' }>
+type Command = Extract<Action, { kind: 'command' }>
 type Run = Extract<Action, { kind: 'command' | 'script' }>
 
 const allow: Decision = { kind: 'allow' }
@@ -44,21 +51,31 @@ const allow: Decision = { kind: 'allow' }
 const UNTRUSTED =
   'This workspace is not trusted: nothing is read, changed or run in it. Ask the user to trust it, by the command "Workspaces: Manage Workspace Trust".'
 
-/** What the rules say of an action. Pure: facts in, decision out; the model's own words are not among the facts. */
+/**
+ * What the mode and the rules say of an action. Pure: facts in, decision out; the model's own words are not among the
+ * facts. What asks each time, asks whatever a rule or an earlier answer allows.
+ */
 export function decide(action: Action, circumstances: Circumstances): Decision {
-  const { mode, trusted } = circumstances
   if (action.kind === 'session') return allow
-  if (!trusted) return { kind: 'deny', reason: UNTRUSTED }
+  if (!circumstances.trusted) return { kind: 'deny', reason: UNTRUSTED }
+  const decision = byRules(action, byMode(action, circumstances), circumstances)
+  const isShownFirst = action.kind === 'edit' && circumstances.review === 'before' && decision.kind !== 'deny'
+  return isShownFirst ? shownFirst(decision) : decision
+}
+
+/** The table of modes. */
+function byMode(action: Exclude<Action, { kind: 'session' }>, circumstances: Circumstances): Decision {
+  const { mode, sandbox } = circumstances
   switch (action.kind) {
     case 'read':
       return decideReads(action.targets, circumstances)
-    case 'edit': {
-      const decision = action.targets.length === 0 ? anyEdit(mode) : decideTargets(action.targets, circumstances)
-      return circumstances.review === 'before' ? shownFirst(decision) : decision
-    }
+    case 'edit':
+      return action.targets.length === 0 ? anyEdit(mode) : decideTargets(action.targets, circumstances)
     case 'command':
+      if (isHarmless(action, circumstances)) return decideHarmless(circumstances)
+      return sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
     case 'script':
-      return circumstances.sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
+      return sandbox === true ? decideInside(action, mode) : decideRun(action, mode)
     case 'web':
       return decideFetch(action.url, circumstances)
     case 'auxiliary':
@@ -68,10 +85,49 @@ export function decide(action: Action, circumstances: Circumstances): Decision {
   }
 }
 
+/** What forbids comes before what asks, and that before what allows. */
+function byRules(action: Action, decision: Decision, { tool, rules, sandbox }: Circumstances): Decision {
+  if (rules === undefined) return decision
+  const subject: Subject = { tool, action, targets: 'targets' in action ? action.targets : [] }
+  const denied = rules.deny.find((rule) => touches(rule, subject))
+  if (denied !== undefined) return { kind: 'deny', reason: forbidden(denied) }
+  if (decision.kind !== 'allow' && !(decision.kind === 'ask' && decision.canRemember)) return decision
+  if (rules.broken !== undefined) return { ...decision, ...askEachTime(`Asks because ${rules.broken}`) }
+  const asked = rules.ask.find((rule) => touches(rule, subject))
+  if (asked !== undefined) {
+    return {
+      ...decision,
+      ...askEachTime(`Asks because ${OWNERS[asked.owner]} says so: ${visibleName(ruleText(asked))}.`),
+    }
+  }
+  const leaves = action.kind === 'command' && action.outside === true && sandbox === true
+  if (decision.kind === 'allow' || leaves || !rules.allow.some((rule) => allows(rule, subject))) return decision
+  const runs = action.kind === 'command' || action.kind === 'script'
+  return runs && sandbox === true ? { kind: 'allow', reach: 'online' } : allow
+}
+
+const OWNERS: Record<RuleOwner, string> = { user: 'a rule of yours', workspace: 'a rule of this workspace' }
+
+function forbidden(rule: Rule & { owner: RuleOwner }): string {
+  const whose = rule.owner === 'user' ? "the user's" : "this workspace's"
+  return `A rule of ${whose} forbids this: ${visibleName(ruleText(rule))}. Do not try it another way; go on without it.`
+}
+
+/** Rules about files hold for what a command reads too, and which files that is, is not known here. */
+function isHarmless({ shell, outside }: Command, { rules }: Circumstances): boolean {
+  const speaksOfFiles = [...(rules?.ask ?? []), ...(rules?.deny ?? [])].some(({ path }) => path !== undefined)
+  return shell?.kind === 'harmless' && outside !== true && !speaksOfFiles
+}
+
+function decideHarmless({ mode, sandbox }: Circumstances): Decision {
+  if (sandbox !== true) return allow
+  return { kind: 'allow', reach: mode === 'all' ? 'online' : 'offline' }
+}
+
 const LANGUAGES: Record<ScriptLanguage, string> = { javascript: 'JavaScript', python: 'Python' }
 
 function decideRun(action: Run, mode: ApprovalMode): Decision {
-  return mode === 'all' ? allow : ask(`Asks because ${whatRuns(action)} can do anything that you can.`)
+  return mode === 'all' ? allow : ask(whyRun(action))
 }
 
 /** Where there are walls, what stays behind them runs without a question, unless everything asks. */
@@ -114,8 +170,11 @@ const SERVICES: Record<Auxiliary['service'], string> = {
   panel: 'a question to several models',
 }
 
-function whatRuns(action: Run): string {
-  return action.kind === 'command' ? 'a command' : `a ${LANGUAGES[action.language]} script`
+function whyRun(action: Run): string {
+  if (action.kind === 'script')
+    return `Asks because a ${LANGUAGES[action.language]} script can do anything that you can.`
+  if (action.shell?.kind === 'asks') return `Asks because ${visibleName(action.shell.reason)}.`
+  return 'Asks because a command can do anything that you can.'
 }
 
 function decideReads(targets: readonly FileTarget[], circumstances: Circumstances): Decision {
@@ -136,7 +195,7 @@ function decideTargets(targets: readonly FileTarget[], circumstances: Circumstan
 }
 
 /** An edit that is to be shown before it is made asks each time, whatever else allows it. */
-function shownFirst(decision: Decision): Decision {
+function shownFirst(decision: Exclude<Decision, { kind: 'deny' }>): Decision {
   const hint = 'Show diff lets you change it before you allow it.'
   if (decision.kind === 'ask' && !decision.canRemember) return askEachTime(`${decision.reason} ${hint}`)
   return askEachTime(`Asks because edits are shown before they are made. ${hint}`)
@@ -178,11 +237,11 @@ function nameOf({ display }: FileTarget): string {
   return visibleName(display)
 }
 
-function askEachTime(reason: string): Decision {
+function askEachTime(reason: string): Ask {
   return { kind: 'ask', reason, canRemember: false }
 }
 
-function ask(reason: string): Extract<Decision, { kind: 'ask' }> {
+function ask(reason: string): Ask {
   return { kind: 'ask', reason, canRemember: true }
 }
 

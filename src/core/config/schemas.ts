@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { rulesSchema } from '../approvals/ruleSchema.ts'
 
 const name = z.string().min(1).max(200)
 const tokens = z.int().min(1)
@@ -51,11 +52,10 @@ const models = z
   .describe('Models by their id, and what is asked beside them.')
 
 /** `models.jsonc`, with the models apart from the two keys that are no model's id. */
-const modelFile = models.transform(({ $schema: _, search, auxiliary, ...known }) => ({
-  models: known,
-  ...(search !== undefined && { search }),
-  ...(auxiliary !== undefined && { auxiliary }),
-}))
+const modelFile = models.transform((file) => {
+  const { $schema: _, search, auxiliary, ...known } = file
+  return { models: known, ...(search !== undefined && { search }), ...(auxiliary !== undefined && { auxiliary }) }
+})
 export type ModelFile = z.infer<typeof modelFile>
 
 const server = z.union([
@@ -83,11 +83,8 @@ const mcpFile = z.strictObject({
 })
 export type McpFile = z.infer<typeof mcpFile>
 
-const rules = z.array(z.record(z.string(), z.string())).optional()
-
 /** `permissions.jsonc` */
-const permissionFile = z.strictObject({ $schema: z.string().optional(), allow: rules, ask: rules, deny: rules })
-export type PermissionFile = z.infer<typeof permissionFile>
+export type PermissionFile = z.infer<typeof rulesSchema>
 
 /** What each file holds. The keys are in the one order in which their locks are taken. */
-export const schemas = { models: modelFile, mcp: mcpFile, permissions: permissionFile }
+export const schemas = { models: modelFile, mcp: mcpFile, permissions: rulesSchema }
