@@ -42,7 +42,7 @@ export function noApi(endpoint: Endpoint): ModelError {
 }
 
 export function brokeOff(endpoint: Endpoint, cause?: unknown): ModelError {
-  const text = `The answer from ${hostOf(endpoint.baseUrl)} broke off. What came before is kept; ask to continue.`
+  const text = `The answer from ${hostOf(endpoint.baseUrl)} broke off. What came before is kept; ask to continue, or try again.`
   return new ModelError('cut', text, { cause })
 }
 
