@@ -1,4 +1,6 @@
 /** The one union of everything that happens in a session: the journal's lines and the UI's updates. */
+import type { Raised } from './budget.ts'
+import type { ContextMeasure } from './context.ts'
 
 export type CallStatus =
   | 'proposed'
@@ -116,6 +118,20 @@ export interface Usage {
   costUsd?: number
 }
 
+/** Why a turn waits: the next request would go over a limit, or nobody knows whether it would. */
+export type BudgetQuestion =
+  | {
+      kind: 'usd' | 'tokens'
+      limit: number
+      spent: number
+      /** What the next request would take, about. */
+      estimate: number
+    }
+  /** There is a limit in USD, and the model's price is not known. */
+  | { kind: 'price'; limit: number; model: string }
+
+export type BudgetAnswer = 'raise' | 'stop'
+
 export interface TurnError {
   code: string
   message: string
@@ -147,7 +163,7 @@ export type SessionEvent =
       source: TurnSource
       model: string
     })
-  | (Base & { type: 'stepStarted'; stepId: string; model: string })
+  | (Base & { type: 'stepStarted'; stepId: string; model: string; context?: ContextMeasure })
   | (Base & { type: 'textAdded'; stepId: string; text: string })
   /** What the model thinks before it answers: for the user, and never sent back as text. */
   | (Base & { type: 'reasoningAdded'; stepId: string; text: string })
@@ -206,10 +222,25 @@ export type SessionEvent =
       /** What could not be taken back, and why. */
       conflict?: string
     })
+  /** The user chose the model of the session's next turns; the window's own where `model` is empty. */
+  | (Base & { type: 'modelChosen'; model: string; label: string })
   /** The user went back to before this turn: with the conversation, it and what came after it are no more. */
   | (Base & { type: 'restored'; scope: RestoreScope; files?: RestoredFiles })
   /** The user took that back; `id` is that of the state's restore. */
   | (Base & { type: 'restoreUndone'; id: string; files?: RestoredFiles })
+  /** The beginning of the conversation is being summarised. */
+  | (Base & { type: 'compacting' })
+  /** From now on the model gets the summary in place of all messages up to that one; the journal keeps them. */
+  | (Base & { type: 'compacted'; summary: string; upTo: string; messages: number; context?: ContextMeasure })
+  /** From now on the model gets the results of these calls shortened. */
+  | (Base & { type: 'shortened'; callIds: string[]; context?: ContextMeasure })
+  /** Nothing came of it; why, in words, unless it was stopped. */
+  | (Base & { type: 'compactionEnded'; error?: string })
+  /** A request beside the conversation's own: a summary, a tool's. */
+  | (Base & { type: 'charged'; usage: Usage })
+  | (Base & { type: 'budgetReached'; question: BudgetQuestion })
+  /** `raised` is all that the user has added to the limits so far. */
+  | (Base & { type: 'budgetAnswered'; answer: BudgetAnswer; raised?: Raised })
   | (OfCall & {
       type: 'callProposed'
       stepId: string
@@ -220,9 +251,9 @@ export type SessionEvent =
       /** Its place among the calls of its step, as the model wrote them. */
       index?: number
       /** The call whose script or sub-agent made this one. */
-  /** The user chose the model of the session's next turns; the window's own where `model` is empty. */
-  | (Base & { type: 'modelChosen'; model: string; label: string })
       parentId?: string
+      /** The tool through which the model asked for it. */
+      via?: 'more_tools'
     })
   | (OfCall & { type: 'callQueued' })
   | (OfCall & { type: 'callApproval'; request: ApprovalRequest })

@@ -1,4 +1,5 @@
 import type { RestoredFiles, RestoreScope, SessionEvent } from './events.ts'
+import { noteRestore } from './notes.ts'
 import type { CallState, MessageState, SessionState, TurnState } from './state.ts'
 
 type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
@@ -37,7 +38,8 @@ export function restore(state: SessionState, { turnId, scope, files, at }: Of<'r
   const restores = state.restores ?? []
   const id = `${at}-${restores.length}`
   const after = kept.turns.at(-1)?.id
-  return { ...kept, restores: [...withoutOlder(restores), { id, at, turnId, after, scope, files, removed }] }
+  const noted = scope === 'both' ? kept : noteRestore(kept, at, files)
+  return { ...noted, restores: [...withoutOlder(restores), { id, at, turnId, after, scope, files, removed }] }
 }
 
 /** As it was before the user went back; the conversation too, unless it has gone on since. */
@@ -51,7 +53,7 @@ export function undoRestore(state: SessionState, { id: undoes, files, turnId, at
   const after = whole.turns.at(-1)?.id
   const { scope } = undone
   const id = `${at}-${restores.length}`
-  return { ...whole, restores: [...marked, { id, at, turnId, after, scope, files, undoes }] }
+  return { ...noteRestore(whole, at, files), restores: [...marked, { id, at, turnId, after, scope, files, undoes }] }
 }
 
 /** The conversation goes on: what was taken away from it stays away. */

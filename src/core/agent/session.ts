@@ -15,6 +15,7 @@ import { type Counts, countsOf } from './counts.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
+import { SessionBudget } from './sessionBudget.ts'
 import { Steering } from './steering.ts'
 import { closeTorn } from './torn.ts'
 import { Toolset } from './toolset.ts'
@@ -61,6 +62,8 @@ export class Session {
   readonly #tools: Toolset
   /** Its questions to the user. */
   readonly gate: SessionGate
+  /** What it may take, and its questions about that. */
+  readonly budget: SessionBudget
   readonly #open = new Map<string, Call>()
   readonly #counts: Counts
   #queue: Pending[] = []
@@ -77,7 +80,8 @@ export class Session {
     this.#parts = parts
     this.#events = new EventLog(state, journal, parts)
     this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
-    this.#tools = new Toolset(parts, this.background)
+    this.budget = new SessionBudget(parts, this.#events)
+    this.#tools = new Toolset(parts, this.background, this.budget)
     this.gate = new SessionGate(parts)
     this.#counts = countsOf(state)
     this.#returned = closeTorn(this.#events)

@@ -1,3 +1,4 @@
+import type { Spending } from '../agent/budget.ts'
 import type { Scripts } from '../code/scripts.ts'
 import type { Diagnostics, Documents, Languages, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
@@ -26,6 +27,8 @@ export interface ToolPorts {
   ripgrep: () => Promise<string>
   /** The session's own. */
   versions: ReadVersions
+  /** For requests to models that a tool makes itself. */
+  spending: Spending
   /** Read at each use. */
   settings: () => { commandSeconds: number; outputBytes: number }
 }

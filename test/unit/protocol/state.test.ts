@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { goingOn } from '../../../src/protocol/processState.ts'
-import { emptySession, OUTPUT_LIMIT, reduce, replay } from '../../../src/protocol/state.ts'
+import { OUTPUT_LIMIT } from '../../../src/protocol/callState.ts'
+import { emptySession, reduce, replay } from '../../../src/protocol/state.ts'
 
 const of = { at: 1, turnId: 't1' }
 const started: SessionEvent[] = [

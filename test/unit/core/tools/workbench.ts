@@ -89,6 +89,7 @@ export class Workbench implements AsyncDisposable {
       confinement: this.confinement,
       runtime: () => this.runtime,
       scripts: new FakeScripts({}),
+      spending: { reserve: () => ({ charge: () => {}, [Symbol.dispose]: () => {} }) },
       background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,
