@@ -1,13 +1,14 @@
-import { chatClient, type ModelClient } from '../core/models/client.ts'
+import { modelClient, type ModelClient } from '../core/models/client.ts'
 import { factsOf, firstChatModel, localServers, OPENAI } from '../core/models/catalog.ts'
-import { Clients } from '../core/models/clients.ts'
+import { type ClientKey, Clients } from '../core/models/clients.ts'
 import { DEMO_LABEL, demoModel } from '../core/models/demo.ts'
 import { hostOf, normalise } from '../core/models/endpoint.ts'
 import { ModelError } from '../core/models/model.ts'
 import { modelsProbe, type Probe } from '../core/models/probe.ts'
 import { findLocal, type Resolved, resolveModel } from '../core/models/resolve.ts'
 import type { ModelLease } from '../core/models/source.ts'
-import type { Failure } from '../core/ports.ts'
+import { Owner } from '../core/models/owner.ts'
+import type { Failure, Log } from '../core/ports.ts'
 import {
   CancellationSource,
   type CancellationToken,
@@ -40,31 +41,37 @@ export class ModelClients {
   readonly #keys: ApiKeys
   readonly #probe: Probe = (endpoint, deadlineMs, token) =>
     modelsProbe(windowNetwork(endpoint.baseUrl, process.env))(endpoint, deadlineMs, token)
-  readonly #clients = new Clients<ModelClient>(async (endpoint) =>
-    chatClient(endpoint, windowNetwork(endpoint.baseUrl, process.env), systemClock),
-  )
-  readonly #leased = new Set<ModelClient>()
+  readonly #clients: Clients<ModelClient>
+  readonly #leased = new Set<{ client: ModelClient }>()
+  /** What most clients live in. */
+  readonly #window = new Owner('window')
+  /** Goes up when settings or keys change. */
+  #generation = 0
   #resolving: Promise<Resolved | Failure> | undefined
 
-  constructor(keys: ApiKeys) {
+  constructor(keys: ApiKeys, log: Pick<Log, 'error'>) {
     this.#keys = keys
+    const create = async ({ endpoint, network }: ClientKey): Promise<ModelClient> =>
+      modelClient(endpoint, network, systemClock)
+    this.#clients = new Clients({ create, clock: systemClock, log })
   }
 
   /** @throws {ModelError} `no_model`, `bad_endpoint` */
   async acquire(override: string | undefined, token: CancellationToken): Promise<ModelLease> {
     if (override === 'demo') return demo()
-    const resolved = await orCancelled(this.#resolve(), token)
+    const resolved = await this.#current(token)
     if ('kind' in resolved) throw new ModelError(resolved.code, resolved.message)
     if (resolved.provider === 'demo') return demo()
     const endpoint = override === undefined ? resolved.endpoint : { ...resolved.endpoint, model: override }
-    const lease = await this.#clients.acquire(endpoint)
-    this.#leased.add(lease.client)
+    const network = windowNetwork(endpoint.baseUrl, process.env)
+    const lease = await this.#clients.acquire({ endpoint, network }, this.#window, token)
+    this.#leased.add(lease)
     return {
       model: lease.client.model,
       label: resolved.label === undefined ? endpoint.model : `${endpoint.model} (${resolved.label})`,
       facts: factsOf(endpoint.model, hostOf(endpoint.baseUrl), {}),
       [Symbol.asyncDispose]: async () => {
-        this.#leased.delete(lease.client)
+        this.#leased.delete(lease)
         await lease[Symbol.asyncDispose]()
       },
     }
@@ -108,16 +115,28 @@ export class ModelClients {
   }
 
   tryNow(): void {
-    for (const client of this.#leased) client.tryNow()
+    for (const { client } of this.#leased) client.tryNow()
   }
 
-  /** Settings or keys have changed: the next turn looks again. */
+  /** Settings or keys have changed: the next turn looks again, and gets a client of its own. */
   forget(): void {
+    this.#generation++
     this.#resolving = undefined
+    this.#clients.retire()
   }
 
   async dispose(): Promise<void> {
+    this.#window.end()
     await this.#clients[Symbol.asyncDispose]()
+  }
+
+  /** What to ask by the settings and keys as they are when it is known. */
+  async #current(token: CancellationToken): Promise<Resolved | Failure> {
+    for (;;) {
+      const generation = this.#generation
+      const resolved = await orCancelled(this.#resolve(), token)
+      if (generation === this.#generation) return resolved
+    }
   }
 
   /** A failure is not kept: a server may have been started meanwhile. */

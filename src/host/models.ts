@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { ModelLease, ModelSource } from '../core/models/source.ts'
+import type { Log } from '../core/ports.ts'
 import type { CancellationToken } from '../core/scheduling/cancellation.ts'
 import type { Environment } from '../protocol/messages.ts'
 import type { OfferedModels, ModelClients } from './modelClients.ts'
@@ -9,6 +10,7 @@ import { onSettingsChanged } from './settings.ts'
 /** The window's way to a model. The clients and their libraries are loaded when the first one is asked for. */
 export class WindowModels implements ModelSource {
   readonly #keys: ApiKeys
+  readonly #log: Log
   readonly #changed = new vscode.EventEmitter<void>()
   readonly #listeners: vscode.Disposable[]
   #loading: Promise<ModelClients> | undefined
@@ -16,8 +18,9 @@ export class WindowModels implements ModelSource {
   /** Settings or keys changed: another model may be the one to use. */
   readonly onChanged = this.#changed.event
 
-  constructor(keys: ApiKeys) {
+  constructor(keys: ApiKeys, log: Log) {
     this.#keys = keys
+    this.#log = log
     const changed = (): void => {
       void this.#loading?.then((clients) => clients.forget())
       this.#changed.fire()
@@ -57,7 +60,9 @@ export class WindowModels implements ModelSource {
   }
 
   #clients(): Promise<ModelClients> {
-    this.#loading ??= import('./modelClients.ts').then(({ ModelClients: Clients }) => new Clients(this.#keys))
+    this.#loading ??= import('./modelClients.ts').then(
+      ({ ModelClients: Clients }) => new Clients(this.#keys, this.#log),
+    )
     return this.#loading
   }
 }

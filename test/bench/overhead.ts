@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { Slots } from '../../src/core/scheduling/slots.ts'
 import { Steering } from '../../src/core/agent/steering.ts'
 import { runTurn } from '../../src/core/agent/turn.ts'
-import { chatClient } from '../../src/core/models/client.ts'
+import { modelClient } from '../../src/core/models/client.ts'
 import type { Model } from '../../src/core/models/model.ts'
 import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
@@ -18,7 +18,7 @@ const STEPS = 200
 export async function overhead(): Promise<Row[]> {
   const gaps: number[] = []
   await using server = await endpoint(gaps)
-  await using client = chatClient({ baseUrl: server.url, model: 'bench', api: 'chat' }, {}, systemClock)
+  await using client = modelClient({ baseUrl: server.url, model: 'bench', api: 'chat' }, {}, systemClock)
   await turn(client.model)
   const value = median(gaps)
   const detail = `${gaps.length} steps of a turn over HTTP on this machine, a call in each; median`

@@ -4,6 +4,7 @@ import { neverCancelled } from '../../src/core/scheduling/cancellation.ts'
 import { ModelClients } from '../../src/host/modelClients.ts'
 import { ApiKeys } from '../../src/host/secrets.ts'
 import { reply, text } from '../support/model/scriptedModel.ts'
+import { silentLog } from '../support/openGate.ts'
 import { setUserSetting, withModel } from './withModel.ts'
 
 const request = { messages: [{ role: 'user' as const, text: 'Hello' }], tools: [] }
@@ -21,7 +22,7 @@ describe('the way to a model', () => {
 
   beforeEach(() => {
     stored.clear()
-    clients = new ModelClients(keys)
+    clients = new ModelClients(keys, silentLog)
   })
   afterEach(() => clients.dispose())
 

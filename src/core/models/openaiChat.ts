@@ -1,58 +1,30 @@
-import OpenAI, { APIError } from 'openai'
+import { APIError, type OpenAI } from 'openai'
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { Usage } from '../../protocol/events.ts'
 import type { Clock } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { type Chunk, ChunkReader, endReason } from './chunks.ts'
-import { Connection, type Network } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { brokeOff, malformed, toModelError } from './errors.ts'
 import { toChatMessages, toChatTools } from './messages.ts'
 import type { ModelPart, ModelRequest } from './model.ts'
+import { LINGER_MS, openAi } from './openai.ts'
 import type { Adapter, LivePart } from './watchdog.ts'
 
-/** How long to wait for the usage, and for the stream to close, after the answer has ended, in ms. */
-const LINGER_MS = 1000
-
-/** Chat Completions of any compatible endpoint, streamed. Owns its connections until `close`. */
+/** Chat Completions of any compatible endpoint, streamed. */
 export class OpenAiChat implements Adapter {
   readonly id: string
   readonly #endpoint: Endpoint
   readonly #clock: Clock
-  readonly #connection: Connection
   readonly #client: OpenAI
   /** Some endpoints refuse to be asked for the usage. */
   #asksUsage = true
 
-  constructor(endpoint: Endpoint, network: Network, clock: Clock) {
+  constructor(endpoint: Endpoint, fetch: typeof globalThis.fetch, clock: Clock) {
     this.id = endpoint.model
     this.#endpoint = endpoint
     this.#clock = clock
-    this.#connection = new Connection(endpoint.baseUrl, network)
-    const make = (): OpenAI =>
-      new OpenAI({
-        baseURL: endpoint.baseUrl,
-        apiKey: endpoint.apiKey || 'none',
-        // Else read from the environment, and sent to whatever endpoint this is.
-        adminAPIKey: null,
-        organization: null,
-        project: null,
-        webhookSecret: null,
-        defaultHeaders: endpoint.apiKey ? {} : { authorization: null },
-        fetch: this.#connection.fetch,
-        maxRetries: 0,
-        timeout: 2 ** 31 - 1,
-        logLevel: 'off',
-      })
-    this.#client = unseen('OPENAI_CUSTOM_HEADERS', make)
-  }
-
-  close(): Promise<void> {
-    return this.#connection.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    this.#client = openAi(endpoint, fetch)
   }
 
   /** @throws {ModelError} */
@@ -129,17 +101,6 @@ export class OpenAiChat implements Adapter {
     if (kind.includes('text/html')) throw malformed(undefined, this.#endpoint)
     if (kind.includes('application/json')) return whole(await response.json())
     return data[Symbol.asyncIterator]()
-  }
-}
-
-/** Does it while the variable is not there: the library would send what is in it to whatever endpoint this is. */
-function unseen<T>(name: string, make: () => T): T {
-  const kept = process.env[name]
-  delete process.env[name]
-  try {
-    return make()
-  } finally {
-    if (kept !== undefined) process.env[name] = kept
   }
 }
 

@@ -3,17 +3,16 @@ import { APIConnectionError } from 'openai'
 import { describe, expect, test } from 'vitest'
 import { toModelError } from '../../../../src/core/models/errors.ts'
 import { ModelError } from '../../../../src/core/models/model.ts'
-import { OpenAiChat } from '../../../../src/core/models/openaiChat.ts'
 import { isOverflow } from '../../../../src/core/models/overflow.ts'
 import { neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { events, faultyServer, portOf, refuse } from '../../../support/faultyServer.ts'
-import { ManualClock } from '../../../support/manualClock.ts'
+import { connected } from '../../../support/model/adapter.ts'
 
 const KEY = 'sk-very-secret-1234'
 
 /** What asking this endpoint once throws. */
 async function errorFrom(baseUrl: string, apiKey: string | undefined = KEY): Promise<ModelError> {
-  await using model = new OpenAiChat({ baseUrl, model: 'gpt-none', apiKey, api: 'chat' }, {}, new ManualClock())
+  await using model = connected({ baseUrl, model: 'gpt-none', apiKey, api: 'chat' })
   try {
     for await (const part of model.stream({ messages: [], tools: [] }, neverCancelled)) void part
   } catch (error) {

@@ -2,12 +2,12 @@ import { LLMock } from '@copilotkit/aimock'
 import { describe, expect, test, vi } from 'vitest'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
 import type { ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
-import { OpenAiChat } from '../../../../src/core/models/openaiChat.ts'
 import { CallAssembler } from '../../../../src/core/models/callAssembler.ts'
 import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import type { LivePart } from '../../../../src/core/models/watchdog.ts'
 import { delta, events, faultyServer, refuse } from '../../../support/faultyServer.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
+import { connected } from '../../../support/model/adapter.ts'
 
 const request: ModelRequest = {
   messages: [
@@ -20,7 +20,7 @@ const request: ModelRequest = {
 }
 
 const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
-  new OpenAiChat({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more }, {}, new ManualClock())
+  connected({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more })
 
 /** All parts but signs of life, and the error if there was one. */
 async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
@@ -240,8 +240,8 @@ describe('OpenAiChat on endpoints that differ', () => {
   test('a server that says nothing more after the end does not hold the answer', async () => {
     await using server = await faultyServer((response) => events(response, delta({ content: 'ok' }, 'stop')))
     const clock = new ManualClock()
-    await using model = new OpenAiChat({ baseUrl: server.baseUrl, model: 'm1', api: 'chat' }, {}, clock)
-    const stream = model.stream(request, neverCancelled)
+    await using model = connected({ baseUrl: server.baseUrl, model: 'm1', api: 'chat' }, clock)
+    const stream = model.stream(request, neverCancelled)[Symbol.asyncIterator]()
     await stream.next()
     const last = stream.next()
     clock.advance(1000)
@@ -315,13 +315,13 @@ describe('OpenAiChat and faults', () => {
     expect(server.sockets.size).toBe(0)
   })
 
-  test('closing twice closes once, and leaves no idle socket', async () => {
+  test('closed, it leaves no idle socket', async () => {
     await using server = await faultyServer(
       (response) => (events(response, delta({ content: 'a' }, 'stop'), '[DONE]'), response.end()),
     )
     const model = chat(server.baseUrl)
     await collect(model.stream(request, neverCancelled))
-    await Promise.all([model.close(), model.close()])
+    await model[Symbol.asyncDispose]()
     await server.quiet()
     expect(server.sockets.size).toBe(0)
   })
