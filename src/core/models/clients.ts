@@ -95,13 +95,13 @@ export class Clients<C extends AsyncDisposable> {
 
   /** Settings or keys have changed: no client of before is given again. Those in use go on to the end of it. */
   retire(): void {
-    for (const entry of [...this.#entries.values()]) void this.#retire(entry)
+    for (const entry of this.#entries.values()) void this.#retire(entry)
   }
 
   /** Closes what nobody uses, now, and the rest with its last lease. Bounded, however long a client takes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
-    for (const entry of [...this.#entries.values()]) this.#end(entry)
+    for (const entry of this.#entries.values()) this.#end(entry)
     await Promise.all(this.#closing)
   }
 
@@ -161,7 +161,7 @@ export class Clients<C extends AsyncDisposable> {
 
   #evict(): void {
     const { limit = LIMIT } = this.#options
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       if (this.#entries.size <= limit) return
       if (entry.leases === 0) void this.#retire(entry)
     }
