@@ -1,14 +1,16 @@
-import { useComputed } from '@preact/signals'
+import { useComputed, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel, type Panel } from '../panel.ts'
 import { Buttons } from './Buttons.tsx'
+import { RememberedChip } from './Remembered.tsx'
 import { submit } from './submit.ts'
 
 const MODES: Record<ApprovalMode, string> = { ask: 'Ask first', edits: 'Allow edits', all: 'Allow all' }
 
-export function Composer(): JSX.Element {
+/** @param answers whether the list of remembered answers is shown */
+export function Composer({ answers }: { answers: Signal<boolean> }): JSX.Element {
   const panel = usePanel()
   const { store, draft } = panel
   const running = useComputed(() => store.session.value.status === 'running').value
@@ -30,6 +32,7 @@ export function Composer(): JSX.Element {
         />
         <div class="bar">
           <Chips />
+          <RememberedChip listed={answers} />
           <span class="grow" />
           <Buttons running={running} typed={typed} />
         </div>
