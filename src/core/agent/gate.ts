@@ -22,15 +22,18 @@ export class SessionGate {
 
   /** @param wanted what the turn asked for: it lowers the user's setting, never raises it */
   forTurn(wanted: ApprovalMode | undefined): Gate {
+    const circumstances = async (token: CancellationToken) => {
+      const { approvals, review } = this.#parts.settings()
+      const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
+      const trusted = this.#parts.workspace.trusted()
+      return { mode, review, trusted, rules: await this.#rules(token) }
+    }
     return {
       check: async ({ id: callId, tool, input, action }, hooks, token) => {
-        const { approvals, review } = this.#parts.settings()
-        const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
-        const trusted = this.#parts.workspace.trusted()
-        const [walls, rules] = await Promise.all([this.#walls(action, token), this.#rules(token)])
-        const call = { callId, tool, input, action, mode, review, trusted, rules, ...walls }
-        return await this.#approvals.check(call, hooks, token)
+        const [walls, now] = await Promise.all([this.#walls(action, token), circumstances(token)])
+        return await this.#approvals.check({ callId, tool, input, action, ...now, ...walls }, hooks, token)
       },
+      permits: async (url, token) => this.#approvals.permits(url, await circumstances(token)),
       ask: (callId, question, token) => this.#ask(callId, question, token),
     }
   }

@@ -14,6 +14,8 @@ export interface Gate {
     hooks: { ask(request: ApprovalRequest): void; answered(answer: ApprovalAnswer): void },
     token: CancellationToken,
   ): Promise<{ kind: 'allowed'; fingerprint: string; reach?: Reach } | { kind: 'denied'; message: string }>
+  /** Whether a page may be read without a question: where a redirect leads. @throws {CancelledError} */
+  permits(url: string, token: CancellationToken): Promise<boolean>
   /** The model's question to the user. @throws {CancelledError} */
   ask(callId: string, question: UserQuestion, token: CancellationToken): Promise<string | Failure>
 }

@@ -96,7 +96,7 @@ export class Journals {
   }
 }
 
-function parseLine(line: string): SessionEvent | undefined {
+export function parseLine(line: string): SessionEvent | undefined {
   try {
     const value: unknown = JSON.parse(line)
     return isStoredEvent(value) ? value : undefined

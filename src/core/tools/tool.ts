@@ -109,6 +109,8 @@ export interface CallProgress {
   onBackground(goOn: () => Background): void
   /** The calls that it makes itself, the same object each time. */
   children(): ChildCalls
+  /** Whether a page may be read without a question: where a redirect leads. @throws {CancelledError} */
+  permits(url: string): Promise<boolean>
   /** Asks the user in the card; settles with the answer. @throws {CancelledError} */
   ask(question: { question: string; options: string[] }, token: CancellationToken): Promise<string | Failure>
 }

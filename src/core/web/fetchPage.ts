@@ -24,7 +24,7 @@ export interface FetchRequest {
   /** Of the body, after decompression. */
   mostBytes: number
   /** Whether a redirect may lead to this URL's host. */
-  permits(url: string): boolean
+  permits(url: string): Promise<boolean>
 }
 
 export interface FetchedPage extends Body {
@@ -56,7 +56,7 @@ export async function fetchPage(
     token.throwIfCancelled()
     const answer = await hop(url, request, parts, token)
     if (!(answer instanceof URL)) return answer
-    if (answer.host !== url.host && !request.permits(answer.href)) {
+    if (answer.host !== url.host && !(await request.permits(answer.href))) {
       return failed(
         'redirected',
         `${url.href} leads to another host, which has not been allowed: ${answer.href}\nNothing was read. Call again with that URL to ask for it.`,
