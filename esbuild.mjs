@@ -11,6 +11,7 @@ const LIMITS = {
   'dist/extension.cjs': 1750,
   'dist/kernels/kernel.cjs': 120,
   'dist/kernels/worker.cjs': 20,
+  'dist/shell/parser.cjs': 120,
   'dist/ui.js': 300,
   'dist/ui.css': 40,
 }
@@ -52,6 +53,23 @@ const builds = [
     target: 'node24',
     // Scripts see the names of errors.
     keepNames: true,
+  },
+  {
+    ...common,
+    entryPoints: { parser: 'src/core/approvals/shell/parserProgram.ts' },
+    outdir: 'dist/shell',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+  },
+  {
+    ...common,
+    sourcemap: false,
+    entryPoints: ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash/tree-sitter-bash.wasm'],
+    entryNames: '[name]',
+    outdir: 'dist/shell',
+    loader: { '.wasm': 'copy' },
   },
   {
     ...common,

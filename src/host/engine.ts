@@ -3,6 +3,7 @@ import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
 import { workspaceRules } from '../core/approvals/workspaceRules.ts'
+import { loadParser, shellAnalysis } from '../core/approvals/shell/analysis.ts'
 import type { KernelFiles } from '../core/code/kernelProgram.ts'
 import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
@@ -15,6 +16,7 @@ import { Journals } from '../core/sessions/journal.ts'
 import { lockedFiles } from '../core/sessions/rawFiles.ts'
 import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
 import { Restorer } from '../core/sessions/restorer.ts'
+import { fileListing } from '../core/tools/fileListing.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
@@ -73,6 +75,11 @@ export function buildEngine(parts: EngineParts): Engine {
       log,
       processes,
       confinement,
+      shell: shellAnalysis({
+        workspace,
+        listing: fileListing({ processes, ripgrep }),
+        parser: () => loadParser(join(programs, 'shell')),
+      }),
       runtime: () => runtimes.current(),
       scripts: kernels,
       documents: recordingDocuments(recorded, record),

@@ -1,6 +1,7 @@
 import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { WorkspaceAnswers } from '../approvals/remembered.ts'
 import type { Rules } from '../approvals/rules.ts'
+import type { ShellAnalysis } from '../approvals/shell.ts'
 import type { ModelSource } from '../models/source.ts'
 import type { Scripts } from '../code/scripts.ts'
 import type { Clock, Diagnostics, Documents, Languages, Log, Workspace } from '../ports.ts'
@@ -32,6 +33,8 @@ export interface SessionParts {
   runtime: () => Runtime | undefined
   /** The walls around what runs without the user's word. */
   confinement: Confinement
+  /** What is known of commands before they run; none: nothing. */
+  shell?: ShellAnalysis
   scripts: Scripts
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>

@@ -1,4 +1,5 @@
 import type { Spending } from '../agent/budget.ts'
+import type { ShellAnalysis } from '../approvals/shell.ts'
 import type { Scripts } from '../code/scripts.ts'
 import type { Diagnostics, Documents, Languages, Workspace } from '../ports.ts'
 import type { BackgroundTable } from '../processes/background.ts'
@@ -20,6 +21,8 @@ export interface ToolPorts {
   /** Where commands and scripts run, when that is not this machine. */
   runtime: () => Runtime | undefined
   confinement: Pick<Confinement, 'enclose'>
+  /** What is known of commands before they run; none: nothing. */
+  shell?: ShellAnalysis
   scripts: Scripts
   /** What goes on in the background: the session's own. */
   background: BackgroundTable

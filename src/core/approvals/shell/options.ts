@@ -7,11 +7,12 @@ import { patternAt, plain, type Word } from './words.ts'
  * - `text`, `number`: nothing is done with it
  * - `names`: a path of which only names and dates are shown
  * - `content`: a path of a file whose content is read
+ * - `revision`: a revision of git's, or such a path
  * - `tree`: a folder of which all is read
  * - `search`: a folder whose files are searched, but for hidden and ignored ones
  */
 export type Kind = 'text' | 'number' | PathUse
-export type PathUse = 'names' | 'content' | 'tree' | 'search'
+export type PathUse = 'names' | 'content' | 'revision' | 'tree' | 'search'
 
 export interface Read {
   /** As the command has it; relative to the folder that it runs in. */
@@ -29,7 +30,7 @@ export function options(list: string): Options {
   return new Map(list.split(/\s+/).filter(Boolean).map(option))
 }
 
-const kinds: ReadonlySet<string> = new Set<Kind>(['text', 'number', 'names', 'content', 'tree', 'search'])
+const kinds: ReadonlySet<string> = new Set<Kind>(['text', 'number', 'names', 'content', 'revision', 'tree', 'search'])
 
 function option(entry: string): [string, { value: 'none' | 'optional' | Kind }] {
   const [name = '', kind] = entry.split(':')

@@ -94,5 +94,5 @@ function kindDoubt(kind: Kind | undefined, word: Word): Doubt | undefined {
 }
 
 function isUse(kind: Kind | 'optional' | undefined): kind is PathUse {
-  return kind === 'names' || kind === 'content' || kind === 'tree' || kind === 'search'
+  return kind === 'names' || kind === 'content' || kind === 'revision' || kind === 'tree' || kind === 'search'
 }

@@ -206,7 +206,9 @@ class Reader {
         if (!/^[0-2]$/.test(path)) this.doubt ??= new Doubt(`${shown(text)} is not understood`)
         return
       case '<':
-        if (path !== '/dev/null') this.#steps.push({ kind: 'input', path })
+        // Some of these are connections.
+        if (path !== '/dev/null' && path.startsWith('/dev/')) this.#stop(node)
+        else if (path !== '/dev/null') this.#steps.push({ kind: 'input', path })
         return
       default:
         this.#stop(node)

@@ -23,7 +23,7 @@ const commits = `
   --walk-reflogs --relative-date --no-notes --source --count --no-mailmap --mailmap --parents --children --no-expand-tabs`
 
 /** Arguments are revisions or paths: git itself finds out, so that each is looked at as if it were a path. */
-const shows: Pick<Rule, 'args' | 'digits' | 'check'> = { args: ['content'], digits: true, check: formats }
+const shows: Pick<Rule, 'args' | 'digits' | 'check'> = { args: ['revision'], digits: true, check: formats }
 
 const subcommands: Readonly<Record<string, Rule>> = {
   status: {
@@ -98,12 +98,12 @@ const subcommands: Readonly<Record<string, Rule>> = {
     ),
     args: ['text'],
   },
-  'cat-file': { options: options('-t -s -e -p'), args: ['content'] },
+  'cat-file': { options: options('-t -s -e -p'), args: ['revision'] },
   blame: {
     options: options(`
       -b -c -e -f -l -L:text -n -p -s -t -w -M? -C? --root --show-stats --show-name --show-number --show-email --porcelain
       --line-porcelain --date:text --since:text --first-parent --abbrev:number --color-lines --color-by-age --no-textconv`),
-    args: ['content'],
+    args: ['revision'],
   },
   grep: {
     options: options(`
@@ -113,7 +113,7 @@ const subcommands: Readonly<Record<string, Rule>> = {
       --files-without-match --count --color? --no-color --break --heading --show-function --function-context
       --and --or --not --all-match --max-depth:number --threads:number --after-context:number --before-context:number
       --context:number --max-count:number -a --text`),
-    args: ['content'],
+    args: ['revision'],
     patternUnless: ['-e', '-f'],
     digits: true,
   },
