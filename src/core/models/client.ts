@@ -3,8 +3,9 @@ import { Connection, type Network } from './connection.ts'
 import { type Endpoint, hostOf } from './endpoint.ts'
 import type { Model } from './model.ts'
 import { OpenAiChat } from './openaiChat.ts'
+import { withByteWatch } from './byteWatch.ts'
 import { withRetry } from './retry.ts'
-import { type Adapter, withWatchdog } from './watchdog.ts'
+import { type Adapter, type StreamLimits, withWatchdog } from './watchdog.ts'
 
 /** A model with its connections, watched and retried. */
 export interface ModelClient {
@@ -16,10 +17,23 @@ export interface ModelClient {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export function modelClient(endpoint: Endpoint, network: Network, clock: Clock, random = Math.random): ModelClient {
+export interface ClientOptions {
+  /** Uniform in [0, 1). */
+  random?: () => number
+  /** Read at each request. */
+  limits?: (() => StreamLimits) | undefined
+}
+
+export function modelClient(
+  endpoint: Endpoint,
+  network: Network,
+  clock: Clock,
+  { random = Math.random, limits }: ClientOptions = {},
+): ModelClient {
   const connection = new Connection(endpoint.baseUrl, network)
-  const { fetch } = connection
-  const watched = withWatchdog(adapterFor(endpoint, fetch, clock), { clock, host: hostOf(endpoint.baseUrl) })
+  const watch = { clock, host: hostOf(endpoint.baseUrl), limits }
+  const fetch = withByteWatch(connection.fetch, watch)
+  const watched = withWatchdog(adapterFor(endpoint, fetch, clock), watch)
   const model = withRetry(watched, { clock, random })
   return { model, fetch, tryNow: () => model.tryNow(), [Symbol.asyncDispose]: () => connection.close() }
 }

@@ -28,9 +28,9 @@ function toChatMessage(message: ModelMessage): ChatCompletionMessageParam {
 }
 
 /** Several endpoints refuse arguments that are not an object, also in history. */
-function toArguments(input: unknown): string {
+export function toArguments(input: unknown): string {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  return JSON.stringify(isObject ? input : { malformed: input })
+  return JSON.stringify(isObject ? input : {})
 }
 
 export function toChatTools(tools: readonly ToolDefinition[]): ChatCompletionTool[] {

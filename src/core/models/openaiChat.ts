@@ -3,9 +3,9 @@ import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/
 import type { Usage } from '../../protocol/events.ts'
 import type { Clock } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
-import { type Chunk, ChunkReader, endReason } from './chunks.ts'
+import { type Chunk, ChunkReader, endReason, isBreak } from './chunks.ts'
 import type { Endpoint } from './endpoint.ts'
-import { brokeOff, malformed, toModelError } from './errors.ts'
+import { brokeOff, noApi, toModelError } from './errors.ts'
 import { toChatMessages, toChatTools } from './messages.ts'
 import type { ModelPart, ModelRequest } from './model.ts'
 import { LINGER_MS, openAi } from './openai.ts'
@@ -73,6 +73,7 @@ export class OpenAiChat implements Adapter {
       linger?.dispose()
     }
     if (usage !== undefined) yield { type: 'usage', usage }
+    if (finish !== undefined && isBreak(finish)) throw brokeOff(this.#endpoint)
     if (finish !== undefined) yield { type: 'end', reason: endReason(finish, reader.calls) }
     else if (!abort.signal.aborted) throw brokeOff(this.#endpoint)
   }
@@ -98,26 +99,27 @@ export class OpenAiChat implements Adapter {
     if (this.#asksUsage) body.stream_options = { include_usage: true }
     const { data, response } = await this.#client.chat.completions.create(body, { signal }).withResponse()
     const kind = response.headers.get('content-type') ?? ''
-    if (kind.includes('text/html')) throw malformed(undefined, this.#endpoint)
-    if (kind.includes('application/json')) return whole(await response.json())
+    if (kind.includes('text/html')) throw noApi(this.#endpoint)
+    if (kind.includes('application/json')) return this.#whole(await response.json())
     return data[Symbol.asyncIterator]()
+  }
+
+  /** An endpoint that does not stream answers whole. */
+  async *#whole(value: unknown): AsyncGenerator {
+    const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
+    if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
+    if (typeof value !== 'object' || value === null || !('choices' in value)) throw noApi(this.#endpoint)
+    yield value
   }
 }
 
 function* partsOf(chunk: Chunk): Generator<LivePart> {
-  const parts: ModelPart[] = chunk.text === '' ? [] : [{ type: 'text', text: chunk.text }]
-  parts.push(...chunk.calls)
-  // Reasoning that is not shown, or the first chunk with the role alone.
-  if (parts.length === 0) yield { type: 'alive' }
+  const { reasoning, text, calls, alive } = chunk
+  const parts: ModelPart[] = reasoning === '' ? [] : [{ type: 'reasoning', text: reasoning }]
+  if (text !== '') parts.push({ type: 'text', text })
+  parts.push(...calls)
+  if (parts.length === 0 && alive) yield { type: 'alive' }
   yield* parts
-}
-
-/** An endpoint that does not stream answers whole. */
-async function* whole(value: unknown): AsyncGenerator {
-  const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
-  if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
-  if (typeof value !== 'object' || value === null || !('choices' in value)) throw new SyntaxError('no choices')
-  yield value
 }
 
 function refusesUsage(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts'
 import { type CancellationToken, CancellationSource } from '../scheduling/cancellation.ts'
 import { type Model, ModelError, type ModelPart, type ModelRequest } from './model.ts'
+import { validHistory } from './validHistory.ts'
 import type { Adapter, LivePart } from './watchdog.ts'
 
 export interface RetryOptions {
@@ -36,7 +37,10 @@ const passing: ReadonlySet<string> = new Set([
 /** What ends an answer in its middle: the user is told that it broke off. */
 const breaking: ReadonlySet<string> = new Set([...passing, 'stalled', 'endless'])
 
-/** The model, asked again when a fault that may pass came before any of its answer, and once when the answer was empty. */
+/**
+ * The model, asked again when a fault that may pass came before any of its answer, and once when the answer was empty.
+ * What it is asked with is valid at every endpoint.
+ */
 export function withRetry(adapter: Adapter, options: RetryOptions): RetryingModel {
   const waiting = new Set<() => void>()
   return {
@@ -44,7 +48,10 @@ export function withRetry(adapter: Adapter, options: RetryOptions): RetryingMode
     tryNow() {
       for (const wake of waiting) wake()
     },
-    stream: (request, token) => retried(adapter, options, waiting, request, token),
+    stream: (request, token) => {
+      const valid = { ...request, messages: validHistory(request.messages) }
+      return retried(adapter, options, waiting, valid, token)
+    },
   }
 }
 

@@ -26,7 +26,7 @@ export interface WatchOptions {
   /** For the words of the error. */
   host: string
   /** Read at each request, so that a changed setting holds at once. */
-  limits?: () => StreamLimits
+  limits?: (() => StreamLimits) | undefined
 }
 
 const STALLED = Symbol('stalled')

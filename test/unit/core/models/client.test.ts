@@ -7,12 +7,9 @@ import { ManualClock } from '../../../support/manualClock.ts'
 
 /** The parts of one answer, each handed to `seen` as it comes; the error if it ended so. */
 async function ask(server: FaultyServer, clock: ManualClock, seen: (part: ModelPart) => void = () => undefined) {
-  await using client = modelClient(
-    { baseUrl: server.baseUrl, model: 'm', apiKey: 'k', api: 'chat' },
-    {},
-    clock,
-    () => 0.5,
-  )
+  await using client = modelClient({ baseUrl: server.baseUrl, model: 'm', apiKey: 'k', api: 'chat' }, {}, clock, {
+    random: () => 0.5,
+  })
   const parts: ModelPart[] = []
   try {
     for await (const part of client.model.stream({ messages: [], tools: [] }, neverCancelled)) {

@@ -187,6 +187,34 @@ describe('OpenAiChat on endpoints that differ', () => {
       'arguments as an object',
       [[call({ index: 0, id: 'p' }, 'a', { x: 1 }), call({ index: 1, id: 'q' }, 'b', { y: 2 })]],
     ],
+    [
+      'the same id for both',
+      [[call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'p' }, 'b', '{"y":2}')]],
+    ],
+    [
+      'the same id for both, in pieces that take turns',
+      [
+        [call({ index: 0, id: 'p' }, 'a', '{"x"')],
+        [call({ index: 1, id: 'p' }, 'b', '{"y"')],
+        [call({ index: 0, id: 'p' }, undefined, ':1}')],
+        [call({ index: 1, id: 'p' }, undefined, ':2}')],
+      ],
+    ],
+    [
+      'the same id and index for both',
+      [[call({ index: 0, id: 'p' }, 'a', '{"x":1}')], [call({ index: 0, id: 'p' }, 'b', '{"y":2}')]],
+    ],
+    [
+      'a call that is sent whole twice',
+      [
+        [call({ index: 0, id: 'p' }, 'a', '{"x":1}')],
+        [call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'q' }, 'b', '{"y":2}')],
+      ],
+    ],
+    [
+      'indices that are none',
+      [[call({ index: -1, id: 'p' }, 'a', '{"x":1}')], [call({ index: 1e9, id: 'q' }, 'b', '{"y":2}')]],
+    ],
     ['empty ids', [[call({ index: 0, id: '' }, 'a', '{"x":1}')], [call({ index: 0, id: '' }, 'b', '{"y":2}')]]],
   ])('%s: the same two calls', async (_name, chunks) => {
     await using server = await faultyServer((response) => {
@@ -197,6 +225,57 @@ describe('OpenAiChat on endpoints that differ', () => {
     const { parts } = await collect(model.stream(request, neverCancelled))
     expect(callsOf(parts)).toEqual([a, b])
     expect(parts.at(-1)).toEqual({ type: 'end', reason: 'calls' })
+  })
+
+  test('two calls of one tool are two, also under one id', async () => {
+    const pieces = [call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'p' }, 'a', '{"x":2}')]
+    await using server = await faultyServer((response) => {
+      events(response, delta({ tool_calls: pieces }, 'tool_calls'))
+      response.end()
+    })
+    await using model = chat(server.baseUrl)
+    expect(callsOf((await collect(model.stream(request, neverCancelled))).parts)).toEqual([a, ['a', { x: 2 }]])
+  })
+
+  test.each([
+    ['stop', 'stop'],
+    ['STOP', 'stop'],
+    ['eos_token', 'stop'],
+    ['MAX_TOKENS', 'length'],
+    ['model_length', 'length'],
+    ['content_filter', 'filtered'],
+    ['SAFETY', 'filtered'],
+  ])('an answer that ends with %s ends with %s', async (finish, reason) => {
+    await using server = await faultyServer(
+      (response) => (events(response, delta({ content: 'ok' }, finish)), response.end()),
+    )
+    await using model = chat(server.baseUrl)
+    expect((await collect(model.stream(request, neverCancelled))).parts.at(-1)).toEqual({ type: 'end', reason })
+  })
+
+  test.each(['error', 'abort', 'insufficient_system_resource'])(
+    'an answer that ends with %s broke off',
+    async (finish) => {
+      await using server = await faultyServer(
+        (response) => (events(response, delta({ content: 'half' }, finish)), response.end()),
+      )
+      await using model = chat(server.baseUrl)
+      expect((await collect(model.stream(request, neverCancelled))).error).toMatchObject({ code: 'cut' })
+    },
+  )
+
+  test('what only keeps the connection open is no sign of life; thoughts and the beginning are', async () => {
+    await using server = await faultyServer((response) => {
+      const begin = delta({ role: 'assistant', content: '' })
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': comment\n\n')
+      events(response, begin, begin, { choices: [] }, {}, delta({}), 'null', delta({ reasoning_content: 'Hm.' }))
+      events(response, delta({ reasoning_details: [{ type: 'encrypted' }] }), delta({ content: 'ok' }, 'stop'))
+      response.end()
+    })
+    await using model = chat(server.baseUrl)
+    const types: string[] = []
+    for await (const part of model.stream(request, neverCancelled)) types.push(part.type)
+    expect(types).toEqual(['alive', 'reasoning', 'alive', 'text', 'end'])
   })
 
   test('a repeated name before a nested object begins no other call', async () => {
@@ -282,8 +361,8 @@ describe('OpenAiChat and faults', () => {
     for (let count = 0; count < 4; count++) codes.push((await collect(model.stream(request, neverCancelled))).error)
     expect(codes).toMatchObject([
       { code: 'malformed' },
-      { code: 'malformed' },
-      { code: 'malformed' },
+      { code: 'no_api' },
+      { code: 'no_api' },
       { code: 'server_error' },
     ])
   })
