@@ -11,7 +11,7 @@ const LIMITS = {
   'dist/extension.cjs': 1750,
   'dist/kernels/kernel.cjs': 120,
   'dist/kernels/worker.cjs': 20,
-  'dist/shell/parser.cjs': 120,
+  'dist/shell/analyse.mjs': 130,
   'dist/ui.js': 300,
   'dist/ui.css': 40,
 }
@@ -56,11 +56,12 @@ const builds = [
   },
   {
     ...common,
-    entryPoints: { parser: 'src/core/approvals/shell/parserProgram.ts' },
+    entryPoints: ['src/core/approvals/shell/analyse.ts'],
     outdir: 'dist/shell',
-    outExtension: { '.js': '.cjs' },
+    outExtension: { '.js': '.mjs' },
     platform: 'node',
-    format: 'cjs',
+    // The engine finds out where it is by import.meta.
+    format: 'esm',
     target: 'node24',
   },
   {

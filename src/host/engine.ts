@@ -3,7 +3,7 @@ import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
 import { workspaceRules } from '../core/approvals/workspaceRules.ts'
-import { loadParser, shellAnalysis } from '../core/approvals/shell/analysis.ts'
+import { loadAnalysis, shellAnalysis } from '../core/approvals/shell/analysis.ts'
 import type { KernelFiles } from '../core/code/kernelProgram.ts'
 import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
@@ -78,7 +78,7 @@ export function buildEngine(parts: EngineParts): Engine {
       shell: shellAnalysis({
         workspace,
         listing: fileListing({ processes, ripgrep }),
-        parser: () => loadParser(join(programs, 'shell')),
+        load: () => loadAnalysis(join(programs, 'shell')),
       }),
       runtime: () => runtimes.current(),
       scripts: kernels,

@@ -1,8 +1,3 @@
-import { judge, type Harmless } from './shell/judge.ts'
-import { oddText, stepsOf } from './shell/script.ts'
-import { Doubt, type Parse } from './shell/syntax.ts'
-import type { Surroundings } from './shell/words.ts'
-
 /** What is known of a command before it runs. */
 export type ShellVerdict =
   /** Parsed whole, and known to read nothing but what may be read, to write nothing and to send nothing. */
@@ -18,14 +13,4 @@ export interface ShellAnalysis {
    * @param cwd the physical folder that it would run in
    */
   judge(command: string, cwd: string): Promise<ShellVerdict>
-}
-
-/** What a command of bash does, as far as its text says. Pure: the same text has the same answer. */
-export function analyse(command: string, parse: Parse, surroundings: Surroundings): Harmless | Doubt {
-  const odd = oddText(command)
-  if (odd !== undefined) return odd
-  const root = parse(command)
-  if (root === undefined) return new Doubt('the command takes too long to be understood')
-  const steps = stepsOf(root, command, surroundings)
-  return steps instanceof Doubt ? steps : judge(steps)
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Language, Parser, type TreeCursor } from 'web-tree-sitter'
 import type { Parse, SyntaxNode } from './syntax.ts'
 
@@ -6,7 +5,7 @@ import type { Parse, SyntaxNode } from './syntax.ts'
 const LONGEST_MS = 250
 
 /**
- * Bash's grammar. The entry of a bundle of its own, loaded at the first command.
+ * Bash's grammar.
  *
  * @param engine the path of `web-tree-sitter.wasm`
  * @param grammar the path of `tree-sitter-bash.wasm`
@@ -29,18 +28,14 @@ export async function openParser(engine: string, grammar: string): Promise<Parse
   }
 }
 
-/** @param folder of the bundle, which the two files are copied to */
-export function open(folder: string): Promise<Parse> {
-  return openParser(join(folder, 'web-tree-sitter.wasm'), join(folder, 'tree-sitter-bash.wasm'))
-}
-
 function nodeAt(cursor: TreeCursor): SyntaxNode {
-  const { nodeType: type, startIndex: start, endIndex: end, nodeIsMissing } = cursor
+  const { nodeType, startIndex: start, endIndex: end } = cursor
+  const type = start === end && cursor.nodeIsMissing ? 'MISSING' : nodeType
   const children: SyntaxNode[] = []
   if (cursor.gotoFirstChild()) {
     do children.push(nodeAt(cursor))
     while (cursor.gotoNextSibling())
     cursor.gotoParent()
   }
-  return { type: nodeIsMissing ? 'MISSING' : type, start, end, children }
+  return { type, start, end, children }
 }
