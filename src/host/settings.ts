@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { Api } from '../core/models/endpoint.ts'
+import type { StreamLimits } from '../core/models/watchdog.ts'
 import type { ScriptTransport } from '../core/runtimes/runtime.ts'
 import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
@@ -40,6 +41,14 @@ export function limits(): {
     parallelCalls: between(1, 1024, own('limits.parallelCalls'), 128),
     commandSeconds: between(1, 86_400, own('limits.commandSeconds'), 600),
     outputBytes: between(1000, 1_000_000, own('limits.outputBytes'), 30_000),
+  }
+}
+
+/** How long a model's stream may be silent. */
+export function streamLimits(): StreamLimits {
+  return {
+    bytesMs: 1000 * between(5, 3600, own('limits.silentSeconds'), 60),
+    eventsMs: 1000 * between(5, 3600, own('limits.stalledSeconds'), 120),
   }
 }
 

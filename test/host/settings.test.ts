@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as vscode from 'vscode'
-import { limits, modelSettings } from '../../src/host/settings.ts'
+import { limits, modelSettings, streamLimits } from '../../src/host/settings.ts'
 import { setUserSetting } from './withModel.ts'
 
 describe('the settings', () => {
@@ -15,7 +15,7 @@ describe('the settings', () => {
   })
 
   it('of a workspace cannot grant, redirect or raise anything', async () => {
-    const before = { ...limits(), ...modelSettings() }
+    const before = { ...limits(), ...modelSettings(), ...streamLimits() }
     const seen = new Promise<void>((resolve) => {
       const listener = vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('editor.rulers')) return
@@ -30,11 +30,13 @@ describe('the settings', () => {
       'stretto.model.name': 'evil',
       'stretto.model.provider': 'openai',
       'stretto.limits.parallelCalls': 1,
+      'stretto.limits.silentSeconds': 3600,
+      'stretto.limits.stalledSeconds': 3600,
     }
     const file = vscode.Uri.joinPath(folder(), 'settings.json')
     await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(settings)))
     await seen
-    assert.deepEqual({ ...limits(), ...modelSettings() }, before)
+    assert.deepEqual({ ...limits(), ...modelSettings(), ...streamLimits() }, before)
     assert.equal(vscode.workspace.getConfiguration('stretto').get('approvals.mode'), 'ask')
   })
 
@@ -44,6 +46,12 @@ describe('the settings', () => {
     assert.equal(limits().approvals, 'edits')
     await setUserSetting('approvals.mode', undefined)
     assert.equal(limits().approvals, 'ask')
+    assert.deepEqual(streamLimits(), { bytesMs: 60_000, eventsMs: 120_000 })
+    await setUserSetting('limits.silentSeconds', 20)
+    await setUserSetting('limits.stalledSeconds', 1)
+    assert.deepEqual(streamLimits(), { bytesMs: 20_000, eventsMs: 5000 })
+    await setUserSetting('limits.silentSeconds', undefined)
+    await setUserSetting('limits.stalledSeconds', undefined)
   })
 
   it('that make no sense are not taken', async () => {
