@@ -3,6 +3,7 @@ import { Connection, type Network } from './connection.ts'
 import { type Endpoint, hostOf } from './endpoint.ts'
 import type { Model } from './model.ts'
 import { OpenAiChat } from './openaiChat.ts'
+import { OpenAiResponses } from './openaiResponses.ts'
 import { withByteWatch } from './byteWatch.ts'
 import { withRetry } from './retry.ts'
 import { type Adapter, type StreamLimits, withWatchdog } from './watchdog.ts'
@@ -40,5 +41,10 @@ export function modelClient(
 
 /** The endpoint as it is spoken to, before its faults are dealt with. */
 export function adapterFor(endpoint: Endpoint, fetch: typeof globalThis.fetch, clock: Clock): Adapter {
-  return new OpenAiChat(endpoint, fetch, clock)
+  switch (endpoint.api) {
+    case 'chat':
+      return new OpenAiChat(endpoint, fetch, clock)
+    case 'responses':
+      return new OpenAiResponses(endpoint, fetch, clock)
+  }
 }

@@ -24,6 +24,11 @@ export function openAi({ baseUrl, apiKey, headers }: Endpoint, fetch: typeof glo
   return unseen('OPENAI_CUSTOM_HEADERS', make)
 }
 
+/** As long as the API takes it. */
+export function toCacheKey(key: string): string {
+  return key.slice(0, 64)
+}
+
 /** Does it while the variable is not there: the library would send what is in it to whatever endpoint this is. */
 function unseen<T>(name: string, make: () => T): T {
   const kept = process.env[name]
