@@ -24,14 +24,34 @@ export interface AnswerParts {
   /** In whose name. */
   turnId: string
   onText?: (text: string) => void
+  /** Why this model is not to be asked. */
+  refuses?: (lease: ModelLease) => Failure | undefined
 }
 
 /**
- * Asks a model once, without tools, within the budget. Gives what has come when it is cancelled or breaks off; an
- * adapter that hears no token holds nobody.
+ * Asks a model once, without tools, within the budget. Gives what has come when it is cancelled or breaks off; what hears
+ * no token holds nobody.
  */
 export async function answer(
-  lease: Pick<ModelLease, 'model' | 'facts'>,
+  acquire: (token: CancellationToken) => Promise<ModelLease>,
+  messages: ModelMessage[],
+  parts: AnswerParts,
+  token: CancellationToken,
+): Promise<Answer | Failure> {
+  try {
+    const late = (lease: ModelLease): void => void lease[Symbol.asyncDispose]()
+    await using lease = await orCancelled(acquire(token), token, late)
+    return parts.refuses?.(lease) ?? (await from(lease, messages, parts, token))
+  } catch (error) {
+    if (token.isCancellationRequested || error instanceof CancelledError)
+      return { kind: 'answer', text: '', end: 'cancelled' }
+    if (error instanceof ModelError) return failed(error.code, error.message)
+    throw error
+  }
+}
+
+async function from(
+  lease: ModelLease,
   messages: ModelMessage[],
   { spending, turnId, onText }: AnswerParts,
   token: CancellationToken,
@@ -42,7 +62,7 @@ export async function answer(
   let text = ''
   let usage: Usage | undefined
   try {
-    for await (const part of parts(lease.model, messages, token)) {
+    for await (const part of streamed(lease.model, messages, token)) {
       if (part.type === 'usage') usage = part.usage
       if (part.type !== 'text') continue
       text += part.text
@@ -51,8 +71,8 @@ export async function answer(
   } catch (error) {
     if (token.isCancellationRequested || error instanceof CancelledError)
       return { kind: 'answer', text, end: 'cancelled' }
-    if (!(error instanceof ModelError)) throw error
-    return text === '' ? failed(error.code, error.message) : { kind: 'answer', text, end: 'cut' }
+    if (!(error instanceof ModelError) || text === '') throw error
+    return { kind: 'answer', text, end: 'cut' }
   } finally {
     const counted = usage ?? { ...before, outputTokens: Math.ceil(text.length / CHARACTERS_A_TOKEN) }
     reservation.charge(priced(counted, lease.facts) ?? counted)
@@ -63,7 +83,7 @@ export async function answer(
 }
 
 /** The model's parts, left as soon as the token is cancelled. @throws {ModelError} @throws {CancelledError} */
-async function* parts(model: Model, messages: ModelMessage[], token: CancellationToken) {
+async function* streamed(model: Model, messages: ModelMessage[], token: CancellationToken) {
   const stream = model.stream({ messages, tools: [] }, token)[Symbol.asyncIterator]()
   try {
     for (;;) {

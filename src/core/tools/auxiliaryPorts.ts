@@ -1,7 +1,7 @@
 import type { AuxiliaryModels } from '../models/auxiliary.ts'
 import type { ModelLease, ModelSource } from '../models/source.ts'
 import type { Clock, Failure, Workspace } from '../ports.ts'
-import type { RawFiles } from '../sessions/rawFiles.ts'
+import type { NewFiles } from '../sessions/newFiles.ts'
 import type { SessionSearch } from '../sessions/sessionSearch.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { SearchEngine } from '../web/search.ts'
@@ -15,7 +15,7 @@ export interface AuxiliaryParts {
   /** The search engine that is configured now. */
   search: (token: CancellationToken) => Promise<SearchEngine | Failure>
   /** Pictures and sounds are written as bytes. */
-  files: RawFiles
+  files: NewFiles
   /** Earlier sessions of this workspace. */
   sessions: SessionSearch
 }

@@ -15,6 +15,8 @@ export interface JsonRequest {
   name: string
   /** Never quoted. */
   secret: string | undefined
+  /** Of the answer; a few MB unless given. */
+  mostBytes?: number
 }
 
 /** What an API answers that is not a language model's. Bounded in size; its time is the token's. */
@@ -30,7 +32,7 @@ export async function askJson(
   request: JsonRequest,
   token: CancellationToken,
 ): Promise<{ kind: 'json'; value: unknown } | Failure> {
-  const body = await askBytes(fetch, request, MOST_BYTES, token)
+  const body = await askBytes(fetch, request, token)
   if (body.kind === 'failed') return body
   try {
     return { kind: 'json', value: JSON.parse(Buffer.from(body.bytes).toString()) }
@@ -43,8 +45,7 @@ export async function askJson(
 /** The answer's bytes, whole or not at all. @throws {CancelledError} */
 export async function askBytes(
   fetch: typeof globalThis.fetch,
-  { url, headers, body, name, secret }: JsonRequest,
-  most: number,
+  { url, headers, body, name, secret, mostBytes: most = MOST_BYTES }: JsonRequest,
   token: CancellationToken,
 ): Promise<ServiceBody | Failure> {
   const post = body !== undefined && { method: 'POST', body: JSON.stringify(body) }
