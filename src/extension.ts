@@ -54,7 +54,7 @@ function build(context: vscode.ExtensionContext) {
   const log = createLog()
   const workspace = windowWorkspace()
   const keys = new ApiKeys(context.secrets)
-  const models = new WindowModels(keys, log)
+  const models = new WindowModels({ keys, log, access: context.languageModelAccessInformation })
   const record = new ChangeRecord()
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath
   const headless = process.env['STRETTO_HEADLESS'] === '1'

@@ -4,11 +4,11 @@ import type { StreamLimits } from '../core/models/watchdog.ts'
 import type { ScriptTransport } from '../core/runtimes/runtime.ts'
 import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
-export type Provider = 'auto' | 'openai' | 'demo'
+export type Provider = 'auto' | 'openai' | 'vscode' | 'demo'
 
 const modes: readonly ApprovalMode[] = ['ask', 'edits', 'all']
 const reviews: readonly ReviewMode[] = ['after', 'before']
-const providers: readonly Provider[] = ['auto', 'openai', 'demo']
+const providers: readonly Provider[] = ['auto', 'openai', 'vscode', 'demo']
 
 export interface ModelSettings {
   provider: Provider

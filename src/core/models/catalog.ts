@@ -1,5 +1,6 @@
 import { catalog, type CatalogEntry } from './catalogData.ts'
 import type { KnownModels, ModelFacts } from './facts.ts'
+import type { ServerKind } from './serverFacts.ts'
 
 /** The model that is asked for when the user names none, by host. Hosts that are not here are asked for their list. */
 export const defaultModels: Readonly<Record<string, string>> = {
@@ -10,9 +11,9 @@ export const defaultModels: Readonly<Record<string, string>> = {
 export const OPENAI = 'https://api.openai.com/v1'
 
 /** Servers that run on this machine and speak Chat Completions, the preferred first. */
-export const localServers: readonly { name: string; baseUrl: string }[] = [
-  { name: 'Ollama', baseUrl: 'http://localhost:11434/v1' },
-  { name: 'LM Studio', baseUrl: 'http://localhost:1234/v1' },
+export const localServers: readonly { name: string; baseUrl: string; kind: ServerKind }[] = [
+  { name: 'Ollama', baseUrl: 'http://localhost:11434/v1', kind: 'ollama' },
+  { name: 'LM Studio', baseUrl: 'http://localhost:1234/v1', kind: 'lmStudio' },
 ]
 
 /** The first model that can talk: lists hold embedding models and speech too. */

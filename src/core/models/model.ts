@@ -34,6 +34,8 @@ export interface ModelRequest {
   maxOutputTokens?: number
   /** The same for all requests that begin alike (the session's id): a hint to keep what was read of them. */
   cacheKey?: string
+  /** A user's own action asked for it, so that they may be asked for their consent. */
+  byUser?: boolean
 }
 
 /** What a stream brings. `call` parts carry pieces of a call's arguments; `index` says which call they belong to. */

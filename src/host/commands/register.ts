@@ -26,7 +26,7 @@ export interface CommandParts extends StartParts {
 }
 
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { agent, current, models, keys, log } = parts
+  const { agent, current, keys, log } = parts
   const commands: Record<string, (given: unknown) => Promise<unknown>> = {
     ask: (given) => ask(given, parts),
     newSession: () => newSession(parts),
@@ -37,7 +37,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     editSelection: (given) => editSelection(given, parts),
     fixDiagnostics: (given) => fixDiagnostics(given, parts),
     setApiKey: () => setApiKey(keys),
-    selectModel: () => selectModel(models),
+    selectModel: () => selectModel(parts),
     restoreCheckpoint: () => restoreCheckpoint(parts),
     ...reviewCommands(parts),
   }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { modelsProbe } from '../../../../src/core/models/probe.ts'
-import { type ModelSettings, resolveModel, type Resolved } from '../../../../src/core/models/resolve.ts'
+import {
+  type ModelSettings,
+  resolveModel,
+  type Resolved,
+  type VsCodeModel,
+} from '../../../../src/core/models/resolve.ts'
 import { neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { faultyServer } from '../../../support/faultyServer.ts'
 
@@ -10,10 +15,12 @@ interface World {
   stored?: Record<string, string>
   /** Model lists, by endpoint. */
   lists?: Record<string, string[]>
+  /** The ids of what VS Code offers. */
+  vscode?: string[]
 }
 
 /** Resolves in this world; tells also which endpoints saw which key. */
-async function resolve({ settings, environment = {}, stored = {}, lists = {} }: World) {
+async function resolve({ settings, environment = {}, stored = {}, lists = {}, vscode = [] }: World) {
   const asked: [string, string | undefined][] = []
   const result = await resolveModel(
     {
@@ -24,11 +31,20 @@ async function resolve({ settings, environment = {}, stored = {}, lists = {} }: 
         asked.push([baseUrl, apiKey])
         return Promise.resolve(lists[baseUrl])
       },
+      vscodeModels: () => Promise.resolve(vscode.map(offered)),
     },
     neverCancelled,
   )
   return { result, asked }
 }
+
+const offered = (id: string): VsCodeModel => ({
+  id,
+  name: `The ${id}`,
+  vendor: 'v',
+  family: `${id}-family`,
+  contextTokens: 9,
+})
 
 const openai = (baseUrl: string, model: string, apiKey?: string, label?: string): Resolved =>
   label === undefined
@@ -89,6 +105,43 @@ describe('resolveModel', () => {
     expect((await resolve({ lists: { [STUDIO]: ['phi'] } })).result).toEqual(
       openai(STUDIO, 'phi', undefined, 'LM Studio'),
     )
+  })
+
+  test('VS Code’s models come after settings, environment and keys, and before a server on this machine', async () => {
+    const world: World = { vscode: ['a', 'b'], lists: { [OLLAMA]: ['llama'], 'https://x.example/v1': ['m'] } }
+    expect((await resolve(world)).result).toEqual({ provider: 'vscode', model: offered('a') })
+    expect((await resolve({ ...world, vscode: [] })).result).toMatchObject({ label: 'Ollama' })
+    const earlier: Partial<World>[] = [
+      { settings: { baseUrl: 'https://x.example/v1' } },
+      { environment: { OPENAI_BASE_URL: 'https://x.example/v1' } },
+      { environment: { OPENAI_API_KEY: 'k' } },
+      { stored: { [OPENAI]: 'k' } },
+    ]
+    for (const more of earlier)
+      expect((await resolve({ ...world, ...more })).result).toMatchObject({ provider: 'openai' })
+  })
+
+  test('one of VS Code’s is meant by its id, its family or its name; another name is looked for elsewhere', async () => {
+    const world: World = { vscode: ['a', 'b'], lists: { [OLLAMA]: ['llama'] } }
+    for (const name of ['b', 'b-family', 'The b']) {
+      expect((await resolve({ ...world, settings: { name } })).result).toEqual({
+        provider: 'vscode',
+        model: offered('b'),
+      })
+    }
+    expect((await resolve({ ...world, settings: { name: 'llama' } })).result).toMatchObject({ label: 'Ollama' })
+  })
+
+  test('VS Code’s models chosen on purpose are not replaced by anything else', async () => {
+    const lists = { [OLLAMA]: ['llama'] }
+    const settings = { provider: 'vscode', baseUrl: 'https://x.example/v1' }
+    expect((await resolve({ settings, lists, vscode: ['a'] })).result).toEqual({
+      provider: 'vscode',
+      model: offered('a'),
+    })
+    expect((await resolve({ settings, lists })).result).toMatchObject({ code: 'no_model' })
+    const named = { ...settings, name: 'gone' }
+    expect((await resolve({ settings: named, lists, vscode: ['a'] })).result).toMatchObject({ code: 'unknown_model' })
   })
 
   test('nothing found is said, with what to do', async () => {
