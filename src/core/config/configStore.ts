@@ -111,7 +111,7 @@ export class ConfigStore implements Config {
       if (draft !== undefined) drafts.push(draft)
     }
     token.throwIfCancelled()
-    return this.#write(drafts)
+    return await this.#write(drafts)
   }
 
   /** The lock of the file that is there behind every link. */

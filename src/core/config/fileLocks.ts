@@ -40,6 +40,7 @@ export class FileLocks {
    * @throws {CancelledError} nothing is held then
    */
   async hold(path: string, token: CancellationToken): Promise<Held | Failure> {
+    if (this.#disposed) return ended()
     using patience = new Patience(this.#parts.patienceMs ?? PATIENCE_MS, this.#parts.clock, token)
     try {
       const ticket = await this.#inside.hold([{ key: path, mode: 'write' }], patience.token, () => patience.moved())

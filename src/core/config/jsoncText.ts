@@ -1,11 +1,4 @@
-import {
-  findNodeAtLocation,
-  getNodeValue,
-  type Node,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser'
+import { findNodeAtLocation, type Node, parse, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { ConfigValue } from './config.ts'
 
 /** A place in a text: line and column count from 1. */
@@ -18,17 +11,19 @@ export type ParsedText =
   | { kind: 'parsed'; value: ConfigValue; root: Node | undefined }
   | ({ kind: 'broken'; what: string } & Place)
 
+const options = { allowTrailingComma: true, allowEmptyContent: true }
+
 /** JSON with comments and trailing commas. A text without any value is an empty object. */
 export function parseText(text: string): ParsedText {
   const errors: ParseError[] = []
-  const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true })
+  const root = parseTree(text, errors, options)
   const [error] = errors
   if (error !== undefined) return { kind: 'broken', what: wordsOf(error), ...placeOf(text, error.offset) }
   if (root === undefined) return { kind: 'parsed', value: {}, root }
   if (root.type !== 'object') return { kind: 'broken', what: 'an object is expected', ...placeOf(text, root.offset) }
   const odd = oddKey(root)
   if (odd !== undefined) return { kind: 'broken', what: odd.what, ...placeOf(text, odd.node.offset) }
-  return { kind: 'parsed', value: getNodeValue(root), root }
+  return { kind: 'parsed', value: parse(text, [], options), root }
 }
 
 /** Where the value at `path` is, or the innermost one around it; `key`: where this key of it is. */

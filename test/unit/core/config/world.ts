@@ -19,6 +19,8 @@ export interface ConfigWorld extends AsyncDisposable {
   warnings: string[]
   path(file: ConfigFile): string
   text(file: ConfigFile): Promise<string>
+  /** Another window's way to the same files. */
+  another(locks: Pick<FileLocks, 'hold'>): ConfigStore
 }
 
 /** A folder of configuration files, and a window's way to them. */
@@ -26,13 +28,15 @@ export async function configWorld(locks: Pick<FileLocks, 'hold'> = insideLocks()
   const folder = await mkdtemp(join(tmpdir(), 'stretto-config-'))
   const warnings: string[] = []
   const warn = (message: string): void => void warnings.push(message)
-  const store = new ConfigStore({ folder, locks, log: { info: () => undefined, warn, error: warn } })
+  const log = { info: () => undefined, warn, error: warn }
+  const store = new ConfigStore({ folder, locks, log })
   return {
     folder,
     store,
     warnings,
     path: (file) => store.path(file),
     text: (file) => readFile(store.path(file), 'utf8'),
+    another: (its) => new ConfigStore({ folder, locks: its, log }),
     [Symbol.asyncDispose]: async () => {
       store.dispose()
       await rm(folder, { recursive: true, force: true })
