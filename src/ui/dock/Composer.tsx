@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel, type Panel } from '../panel.ts'
+import { nextModel } from '../words/models.ts'
 import { Buttons } from './Buttons.tsx'
 import { RememberedChip } from './Remembered.tsx'
 import { submit } from './submit.ts'
@@ -49,8 +50,8 @@ export function Composer({ answers }: { answers: Signal<boolean> }): JSX.Element
 
 function Chips(): JSX.Element {
   const { store, post } = usePanel()
-  const { model, approvals = 'ask' } = store.environment.value ?? {}
-  const name = model === undefined ? 'Choose a model' : model.provider === 'demo' ? 'Demo (a script)' : model.id
+  const { approvals = 'ask' } = store.environment.value ?? {}
+  const name = useComputed(() => nextModel(store.session.value, store.environment.value) ?? 'Choose a model').value
   return (
     <>
       <button

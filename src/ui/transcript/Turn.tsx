@@ -2,6 +2,7 @@ import { useComputed } from '@preact/signals'
 import { Fragment, type JSX } from 'preact'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
+import { modelWords } from '../words/models.ts'
 import { Files } from './Files.tsx'
 import { Foot } from './Foot.tsx'
 import { Retry, TurnFailure } from './Notice.tsx'
@@ -36,7 +37,7 @@ function ModelChange({ turnId }: { turnId: string }): JSX.Element | null {
     const { turns } = store.session.value
     const at = turns.findIndex((turn) => turn.id === turnId)
     const [before, now] = [turns[at - 1]?.model, turns[at]?.model]
-    return before === now ? undefined : before && now
+    return before === undefined || before === now || !now ? undefined : modelWords(now)
   }).value
   if (model === undefined) return null
   return (

@@ -45,6 +45,8 @@ const PROBLEMS: Record<string, Problem> = {
   budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
   untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST, AGAIN] },
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
+  no_permission: { level: 'ask', title: 'VS Code asks for your permission first', remedies: [AGAIN, CHOOSE] },
+  unknown_endpoint: { level: 'bad', title: 'This model’s endpoint is not known', remedies: [SET_KEY, CHOOSE] },
 }
 
 /**
