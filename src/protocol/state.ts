@@ -177,11 +177,17 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'stepStarted':
       return startStep(state, event)
     case 'textAdded':
-      return withStep(state, event.stepId, (step) => ({ ...step, text: step.text + event.text }))
+      return withStep(answering(state, event), event.stepId, (step) => ({ ...step, text: step.text + event.text }))
     case 'reasoningAdded':
-      return withStep(state, event.stepId, (step) => ({ ...step, thought: think(step.thought, event) }))
+      return withStep(answering(state, event), event.stepId, (step) => ({
+        ...step,
+        thought: think(step.thought, event),
+      }))
     case 'callDrafted':
-      return withStep(state, event.stepId, (step) => ({ ...step, drafts: redraft(step.drafts, event) }))
+      return withStep(answering(state, event), event.stepId, (step) => ({
+        ...step,
+        drafts: redraft(step.drafts, event),
+      }))
     case 'stepEnded':
       return endStep(state, event)
     case 'notice': {
@@ -189,7 +195,9 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return withTurn(state, event.turnId, (turn) => ({ ...turn, notice: { level, code, text, retryAt, attempt } }))
     }
     case 'stopRequested':
-      return withTurn(state, event.turnId, (turn) => ({ ...turn, status: 'stopping' }))
+      return withTurn(state, event.turnId, (turn) =>
+        turn.endedAt === undefined ? { ...turn, status: 'stopping' } : turn,
+      )
     case 'turnEnded':
       return endTurn(state, event)
     case 'messageQueued':
@@ -297,6 +305,13 @@ function startStep(state: SessionState, event: Of<'stepStarted'>): SessionState 
   const messages = [...state.messages, step]
   const started = withTurn({ ...state, messages }, turnId, (turn) => ({ ...turn, notice: undefined }))
   return measured(started, event.context)
+}
+
+/** An answer that comes is no longer waited for. */
+function answering(state: SessionState, { turnId }: SessionEvent): SessionState {
+  const turn = state.turns.findLast(({ id }) => id === turnId)
+  if (turn?.notice?.retryAt === undefined) return state
+  return withTurn(state, turnId, (was) => ({ ...was, notice: undefined }))
 }
 
 function endStep(state: SessionState, event: Of<'stepEnded'>): SessionState {

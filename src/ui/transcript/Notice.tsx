@@ -68,7 +68,7 @@ export function Retry({ turnId }: { turnId: string }): JSX.Element | null {
   void clock.second.value
   const left = Math.max(0, Math.ceil((notice.retryAt - clock.now()) / 1000))
   return (
-    <Notice problem={retryOf(notice.code, store.environment.value?.model?.host)}>
+    <Notice problem={retryOf(notice.code, store.environment.value?.model?.host, left)}>
       <p class="muted">{notice.text}</p>
       <p class="num">
         {left > 0 ? `Trying again in ${left} s` : 'Trying again'}

@@ -20,6 +20,17 @@ const proposed: SessionEvent = {
 }
 
 describe('reduce', () => {
+  test.each<[string, SessionEvent]>([
+    ['words', { ...of, type: 'textAdded', stepId: 's1', text: 'a' }],
+    ['thoughts', { ...of, type: 'reasoningAdded', stepId: 's1', text: 'a' }],
+    ['a call', { ...of, type: 'callDrafted', stepId: 's1', index: 0, name: 'x', bytes: 1 }],
+  ])('a turn waits for its endpoint until %s come', (_what, event) => {
+    const notice: SessionEvent = { ...of, type: 'notice', level: 'warning', code: 'cut', text: 'x', retryAt: 9 }
+    const waiting = replay('x', [...started, notice])
+    expect(waiting.turns[0]?.notice).toMatchObject({ retryAt: 9 })
+    expect(reduce(waiting, event).turns[0]?.notice).toBeUndefined()
+  })
+
   test('builds a turn: the message, the streamed answer, its calls and the sums', () => {
     const state = replay('x', [
       ...started,
