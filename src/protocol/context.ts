@@ -65,18 +65,19 @@ export function reduceContext(
 ): SessionState {
   switch (event.type) {
     case 'compacting':
-      return { ...state, compacting: { at: event.at, turnId: event.turnId } }
+      return { ...state, status: 'running', compacting: { at: event.at, turnId: event.turnId } }
     case 'compactionEnded':
-      return { ...state, compacting: undefined, compactionError: event.error }
+      return over(state, event.error)
     case 'compacted':
-      return compact(withoutCompacting(state), event)
+      return compact(over(state), event)
     case 'shortened':
-      return shorten(withoutCompacting(state), event)
+      return shorten(over(state), event)
   }
 }
 
-function withoutCompacting(state: SessionState): SessionState {
-  return { ...state, compacting: undefined, compactionError: undefined }
+function over(state: SessionState, compactionError?: string): SessionState {
+  const status = state.turns.some(({ endedAt }) => endedAt === undefined) ? 'running' : 'idle'
+  return { ...state, status, compacting: undefined, compactionError }
 }
 
 /** A summary takes the place of what came before. */
@@ -96,9 +97,9 @@ function shorten(state: SessionState, { callIds, context }: Of<'shortened'>): Se
   return measured({ ...state, calls }, context)
 }
 
-/** The summary that holds: the last one whose end the user has not gone back beyond. */
+/** The summary that holds: the last one of which the user has not taken back anything that it knows. */
 export function compactionOf({ compactions = [], messages }: SessionState): CompactionState | undefined {
-  return compactions.findLast(({ upTo }) => messages.some(({ id }) => id === upTo))
+  return compactions.findLast(({ after }) => messages.some(({ id }) => id === after))
 }
 
 /** A step that has begun and said nothing yet is not part of the conversation. */

@@ -10,6 +10,7 @@ import { CancellationSource, type CancellationToken, CancelledError, orCancelled
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
+import { type Conversation, makeRoom } from './compaction.ts'
 import { EventLog } from './eventLog.ts'
 import { type Counts, countsOf } from './counts.ts'
 import { SessionGate } from './gate.ts'
@@ -72,6 +73,8 @@ export class Session {
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
+  /** The user asked for a summary: it is made before the next request. */
+  #wishesSummary = false
   #returned: string[]
 
   /** @param state empty, or what the journal gave back */
@@ -162,6 +165,34 @@ export class Session {
     }
   }
 
+  /**
+   * Puts a summary in the place of the conversation so far: before the running turn's next request, or at once, then as
+   * something that Stop ends. Settles when that is done or put off.
+   */
+  async summarise(): Promise<void> {
+    const turnId = this.#lastTurnId()
+    if (this.#disposed || turnId === '') return
+    if (this.#running !== undefined) {
+      this.#wishesSummary = true
+      return
+    }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const running: Running = { turnId, source: new CancellationSource(), steering: new Steering(), ended }
+    this.#running = running
+    try {
+      await using lease = await this.#lease(this.state.chosenModel?.model, running.source.token)
+      await makeRoom(this.#conversation(running, lease, true), 'asked', running.source)
+    } catch (error) {
+      const failure = this.#failure(error, running.source)
+      if ('error' in failure) this.#events.add(turnId, { type: 'compactionEnded', error: failure.error.message })
+    }
+    this.#running = undefined
+    running.source.dispose()
+    this.#takeLate(running.steering)
+    end()
+    this.#startNext()
+  }
+
   /** The user's answer to a question about a call. False when that is no longer the question. */
   approve(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
     return this.gate.answer(callId, fingerprint, answer)
@@ -225,13 +256,21 @@ export class Session {
   #finish({ turnId, steering }: Running, end: TurnEnd, pending: Pending): void {
     this.#running = undefined
     this.#events.add(turnId, { type: 'turnEnded', ...end })
-    // Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window.
+    this.#takeLate(steering)
+    pending.done(turnResult(this.state, turnId, end))
+    if (end.status !== 'completed') this.#returnQueue()
+    this.#startNext()
+  }
+
+  /** Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window. */
+  #takeLate(steering: Steering): void {
     const unsent = this.#disposed ? [] : steering.take()
     const late = unsent.map((messageId) => this.#lateSteer(messageId))
     this.#queue.unshift(...late.filter((message) => message !== undefined))
-    pending.done(turnResult(this.state, turnId, end))
-    if (end.status !== 'completed') this.#returnQueue()
-    // Whoever heard of the end may have begun another turn.
+  }
+
+  /** Unless whoever heard of the end has begun another turn. */
+  #startNext(): void {
     if (this.#isRunning()) return
     const next = this.#queue.shift()
     if (next !== undefined) this.#start(next)
@@ -263,18 +302,16 @@ export class Session {
         open: this.#open,
       }
       const end = await runTurn({
-        model: lease.model,
-        facts: lease.facts,
-        system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
-        tools: this.#tools.byName,
-        definitions: this.#tools.definitions,
-        source,
-        state: () => this.state,
+        ...this.#conversation(running, lease, options.source !== 'api'),
         emit,
+        tools: this.#tools.byName,
+        source,
         newBatch: (stepId) => new Batch({ ...scheduling, stepId }, source),
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
         steering: running.steering,
+        budget: this.budget,
+        takeSummaryWish: () => this.#takeSummaryWish(),
       })
       // What its calls left running goes on after a turn that was not stopped.
       if (end.status === 'stopped') await this.#endStarted(turn)
@@ -282,6 +319,31 @@ export class Session {
     } catch (error) {
       return this.#failure(error, source)
     }
+  }
+
+  /** What its requests are made of. */
+  #conversation({ turnId }: Running, { model, facts }: ModelLease, byUser: boolean): Conversation {
+    const { workspace, clock, log } = this.#parts
+    return {
+      sessionId: this.id,
+      turnId,
+      model,
+      facts,
+      byUser,
+      system: (this.#system ??= systemPrompt(workspace.folders(), process.platform)),
+      definitions: this.#tools.definitions,
+      state: () => this.state,
+      emit: (event) => this.#events.add(turnId, event),
+      spending: this.budget,
+      clock,
+      log,
+    }
+  }
+
+  #takeSummaryWish(): boolean {
+    const wished = this.#wishesSummary
+    this.#wishesSummary = false
+    return wished
   }
 
   async #endStarted(turn: SchedulerParts['turn']): Promise<void> {

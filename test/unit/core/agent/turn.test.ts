@@ -15,6 +15,8 @@ import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../..
 import { done, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
 
+const noLimit = { charge: () => {}, [Symbol.dispose]: () => {} }
+
 function start(model: Model, tools: Tool[]) {
   const source = new CancellationSource()
   const clock = new ManualClock()
@@ -44,6 +46,13 @@ function start(model: Model, tools: Tool[]) {
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
+    sessionId: 'x',
+    turnId: 't1',
+    budget: { next: async () => noLimit },
+    spending: { reserve: () => noLimit },
+    takeSummaryWish: () => false,
+    clock,
+    log: silentLog,
   })
   return { end, source, events, state: () => state }
 }
