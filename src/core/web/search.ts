@@ -39,7 +39,11 @@ export const searchUrls: Record<SearchProvider, string | undefined> = {
   searxng: undefined,
 }
 
-const names: Record<SearchProvider, string> = { tavily: 'Tavily', brave: 'Brave Search', searxng: 'SearXNG' }
+export const searchNames: Record<SearchProvider, string> = {
+  tavily: 'Tavily',
+  brave: 'Brave Search',
+  searxng: 'SearXNG',
+}
 
 const text = z.string().catch('')
 const answers = {
@@ -54,14 +58,17 @@ export function searchEngine(options: SearchOptions): SearchEngine {
   const { provider, baseUrl, fetch, apiKey } = options
   return {
     kind: 'engine',
-    name: names[provider],
+    name: searchNames[provider],
     async search(query, token) {
       const request = requestFor(provider, baseUrl, apiKey, query)
-      const answer = await askJson(fetch, { ...request, name: names[provider], secret: apiKey }, token)
+      const answer = await askJson(fetch, { ...request, name: searchNames[provider], secret: apiKey }, token)
       if (answer.kind === 'failed') return answer
       const hits = hitsOf(provider, answer.value)
       if (hits !== undefined) return hits.slice(0, MOST_HITS).map(inOneLine)
-      return failed('malformed', `${names[provider]} sent something that is no list of results. Check its address.`)
+      return failed(
+        'malformed',
+        `${searchNames[provider]} sent something that is no list of results. Check its address.`,
+      )
     },
   }
 }
