@@ -1,15 +1,19 @@
 import type { Usage } from '../../protocol/events.ts'
 import { JsonScanner } from './jsonScanner.ts'
+import { list, record, word } from './loose.ts'
 import type { ModelPart } from './model.ts'
+import type { EndReason } from './openaiStream.ts'
+import { usageOf } from './usage.ts'
 
 type CallPart = Extract<ModelPart, { type: 'call' }>
-type EndReason = Extract<ModelPart, { type: 'end' }>['reason']
 
 /** One chunk of a stream, read leniently: compatible endpoints differ in what they leave out. */
 export interface Chunk {
   text: string
   /** What the model thinks. */
   reasoning: string
+  /** The same as the endpoint wants it back, in fields of its own. */
+  thoughts: Record<string, unknown>
   calls: CallPart[]
   finish: string | undefined
   usage: Usage | undefined
@@ -44,14 +48,14 @@ export class ChunkReader {
     const choice = record(list(chunk['choices'])[0])
     const delta = record(choice['delta'] ?? choice['message'])
     const text = textOf(delta['content']) + textOf(delta['refusal'])
-    const reasoning = textOf(delta['reasoning_content']) || textOf(delta['reasoning'])
+    const thoughts = thoughtsOf(delta)
+    const reasoning = textOf(thoughts['reasoning_content']) || textOf(delta['reasoning'])
     const calls = list(delta['tool_calls']).map((call) => this.#call(record(call)))
     const finish = word(choice['finish_reason'])
     const usage = usageOf(chunk['usage'])
-    const thinks = reasoning !== '' || list(delta['reasoning_details']).length > 0
     const says = text !== '' || calls.length > 0 || finish !== undefined || usage !== undefined
-    const alive = says || thinks || this.#begins(delta)
-    return { text, reasoning, calls, finish, usage, alive }
+    const alive = says || Object.keys(thoughts).length > 0 || this.#begins(delta)
+    return { text, reasoning, thoughts, calls, finish, usage, alive }
   }
 
   /** Answers begin with their role; some endpoints repeat it for as long as there is nothing to say. */
@@ -126,17 +130,13 @@ export function endReason(finish: string, calls: number): EndReason {
   return calls > 0 ? 'calls' : 'stop'
 }
 
-function usageOf(value: unknown): Usage | undefined {
-  const usage = record(value)
-  const input = usage['prompt_tokens']
-  const output = usage['completion_tokens']
-  if (typeof input !== 'number' && typeof output !== 'number') return undefined
-  const cost = usage['cost']
-  return {
-    inputTokens: typeof input === 'number' ? input : 0,
-    outputTokens: typeof output === 'number' ? output : 0,
-    ...(typeof cost === 'number' ? { costUsd: cost } : {}),
-  }
+/** The fields that thoughts come in, where they hold something; details make the text of the same thoughts superfluous. */
+function thoughtsOf(delta: Record<string, unknown>): Record<string, unknown> {
+  const details = list(delta['reasoning_details'])
+  if (details.length > 0) return { reasoning_details: details }
+  const names = ['reasoning_content', 'reasoning'] as const
+  const name = names.find((field) => textOf(delta[field]) !== '')
+  return name === undefined ? {} : { [name]: textOf(delta[name]) }
 }
 
 function argumentsOf(value: unknown): string {
@@ -149,21 +149,4 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   const parts = list(value).map(record)
   return parts.map((part) => (part['type'] === 'text' && typeof part['text'] === 'string' ? part['text'] : '')).join('')
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
-}
-
-/** Any object may be looked into by name; what is found there is checked where it is used. */
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function word(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

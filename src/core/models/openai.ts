@@ -1,9 +1,6 @@
 import OpenAI from 'openai'
 import type { Endpoint } from './endpoint.ts'
 
-/** How long to wait for the usage, and for the stream to close, after the answer has ended, in ms. */
-export const LINGER_MS = 1000
-
 /** The library for one endpoint, over these connections alone; nothing of the environment is sent. */
 export function openAi({ baseUrl, apiKey, headers }: Endpoint, fetch: typeof globalThis.fetch): OpenAI {
   const make = (): OpenAI =>

@@ -10,9 +10,9 @@ export type EndReason = Extract<ModelPart, { type: 'end' }>['reason']
 
 /** Reads the events of one answer. */
 export interface AnswerReader {
-  read(event: unknown): Iterable<LivePart>
-  /** Why the answer ended; undefined while it goes on. */
-  readonly end: EndReason | undefined
+  read(event: unknown): LivePart[]
+  /** Why the answer ended, `broken` where the server gave it up; undefined while it goes on. */
+  readonly end: EndReason | 'broken' | undefined
   readonly usage: Usage | undefined
   /** What the endpoint wants back with this answer. */
   readonly reasoned: unknown
@@ -55,8 +55,9 @@ async function* answer(
     for (;;) {
       const next = await events.next()
       if (next.done === true) break
-      yield* reader.read(next.value)
+      const parts = reader.read(next.value)
       if (reader.end !== undefined) linger ??= clock.after(LINGER_MS, () => abort.abort())
+      yield* parts
     }
   } catch (error) {
     // What breaks after the answer's end takes nothing from it.
@@ -68,6 +69,7 @@ async function* answer(
     linger?.dispose()
   }
   if (reader.usage !== undefined) yield { type: 'usage', usage: reader.usage }
+  if (reader.end === 'broken') throw brokeOff(endpoint)
   if (reader.end !== undefined) {
     if (reader.reasoned !== undefined) yield { type: 'reasoned', reasoning: reader.reasoned }
     yield { type: 'end', reason: reader.end }
