@@ -43,6 +43,7 @@ export interface Circumstances {
 type Ask = Extract<Decision, { kind: 'ask' }>
 
 type Auxiliary = Extract<Action, { kind: 'auxiliary' }>
+type ConfigAction = Extract<Action, { kind: 'config' }>
 type Command = Extract<Action, { kind: 'command' }>
 type Run = Extract<Action, { kind: 'command' | 'script' }>
 
@@ -80,6 +81,8 @@ function byMode(action: Exclude<Action, { kind: 'session' }>, circumstances: Cir
       return decideFetch(action.url, circumstances)
     case 'auxiliary':
       return decideAuxiliary(action, circumstances)
+    case 'config':
+      return decideConfig(action, mode)
     case 'input':
       return mode === 'all' ? allow : askEachTime('Asks because a process can do anything with what is written to it.')
   }
@@ -170,6 +173,21 @@ const SERVICES: Record<Auxiliary['service'], string> = {
   panel: 'a question to several models',
 }
 
+/** What is sent elsewhere, started or granted is the user's word each time. */
+function decideConfig({ file, path, writes }: ConfigAction, mode: ApprovalMode): Decision {
+  if (!writes) return allow
+  const [first] = path
+  if (file !== 'models' || first === undefined || first === 'search') return askEachTime(`Asks because ${WHAT[file]}.`)
+  return mode === 'all' ? allow : ask('Asks because it changes what is known of models.')
+}
+
+const WHAT: Record<ConfigAction['file'], string> = {
+  models: 'it changes where searches are sent',
+  mcp: 'it changes which MCP servers are started',
+  permissions: 'it changes what runs without a question',
+  settings: "it changes VS Code's settings",
+}
+
 function whyRun(action: Run): string {
   if (action.kind === 'script')
     return `Asks because a ${LANGUAGES[action.language]} script can do anything that you can.`
@@ -182,11 +200,13 @@ function decideReads(targets: readonly FileTarget[], circumstances: Circumstance
 }
 
 function decideRead(target: FileTarget, mode: ApprovalMode): Decision {
-  if (holdsSecret(target)) {
-    return askEachTime(`Asks because ${nameOf(target)} may hold secrets, which the model would see.`)
-  }
+  if (holdsSecret(target)) return askForSecret(target)
   if (!target.inside && mode !== 'all') return ask(`Asks because ${nameOf(target)} is outside the workspace.`)
   return allow
+}
+
+function askForSecret(target: FileTarget): Decision {
+  return askEachTime(`Asks because ${nameOf(target)} may hold secrets, which the model would see.`)
 }
 
 function decideTargets(targets: readonly FileTarget[], circumstances: Circumstances): Decision {
@@ -201,7 +221,9 @@ function shownFirst(decision: Exclude<Decision, { kind: 'deny' }>): Decision {
   return askEachTime(`Asks because edits are shown before they are made. ${hint}`)
 }
 
+/** An edit of secrets tells of them: by what it misses, or by where it moves them. */
 function decideEdit(target: FileTarget, mode: ApprovalMode): Decision {
+  if (holdsSecret(target)) return askForSecret(target)
   if (mode === 'all') return allow
   if (!target.inside) return ask(`Asks because ${nameOf(target)} is outside the workspace.`)
   return anyEdit(mode)

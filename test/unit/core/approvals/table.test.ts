@@ -49,6 +49,7 @@ const rows: Row[] = [
   { what: 'edit files that are not known yet', action: { kind: 'edit', targets: [] }, cells: ['?', 'yes', 'yes'] },
   { what: 'edit outside', action: { kind: 'edit', targets: [inside, outside] }, cells: ['?', '?', 'yes'] },
   { what: 'edit a protected path', action: { kind: 'edit', targets: [inside, guarded] }, cells: never },
+  { what: 'edit a secret', action: { kind: 'edit', targets: [inside, secret] }, cells: never },
   { what: 'edit in a bare repository', action: { kind: 'edit', targets: [bare] }, cells: never },
   {
     what: 'a harmless command',
