@@ -39,6 +39,8 @@ function facts(action: Action): unknown {
       const { service, what, url, writes = false, targets } = action
       return ['auxiliary', service, what, url, writes, ...targets.map(({ path, inside }) => [path, inside])]
     }
+    case 'config':
+      return ['config', action.file, ...action.path]
     case 'session':
       return ['session']
   }

@@ -25,6 +25,8 @@ export interface Config {
   read<F extends ConfigFile>(file: F): Promise<ConfigContent[F] | Failure>
   /** The file's own words, for whoever changes single values of it. */
   readValue(file: ConfigFile): Promise<ConfigValue | Failure>
+  /** The physical file behind it: what calls claim. */
+  locate(file: ConfigFile): Promise<string>
   /**
    * Changes a file under its lock, between windows too: reads it, checks it, and replaces it as a whole. Comments and
    * formatting stay. A file that is broken, or that would not fit its schema, is left byte for byte as it was. Codes:

@@ -18,6 +18,7 @@ import {
 import type { FileLocks } from './fileLocks.ts'
 import { rewritten } from './jsoncEdits.ts'
 import { parseText } from './jsoncText.ts'
+import { isFailure } from './keys.ts'
 import { type FileText, readStamped, replaceFile } from './replaceFile.ts'
 import { ConfigWatch } from './watch.ts'
 
@@ -64,6 +65,10 @@ export class ConfigStore implements Config {
   async readValue(file: ConfigFile): Promise<ConfigValue | Failure> {
     const checked = await this.#checked(file)
     return 'kind' in checked ? checked : checked.value
+  }
+
+  locate(file: ConfigFile): Promise<string> {
+    return physicalPath(this.path(file))
   }
 
   update(file: ConfigFile, change: ConfigChange, token: CancellationToken): Promise<Failure | undefined> {
@@ -118,12 +123,11 @@ export class ConfigStore implements Config {
   async #hold(file: ConfigFile, token: CancellationToken): Promise<(Held & { path: string }) | Failure> {
     for (;;) {
       token.throwIfCancelled()
-      const path = await physicalPath(this.path(file))
+      const path = await this.locate(file)
       await mkdir(dirname(path), { recursive: true })
       const lock = await this.#parts.locks.hold(`${path}.lock`, token)
       if ('kind' in lock) return lock
-      if ((await physicalPath(this.path(file))) === path)
-        return { path, [Symbol.dispose]: () => lock[Symbol.dispose]() }
+      if ((await this.locate(file)) === path) return { path, [Symbol.dispose]: () => lock[Symbol.dispose]() }
       lock[Symbol.dispose]()
     }
   }
@@ -185,10 +189,6 @@ export class ConfigStore implements Config {
 /** As it would be read back: without what is undefined. */
 function plain(value: ConfigValue): ConfigValue {
   return JSON.parse(JSON.stringify(value)) as ConfigValue
-}
-
-function isFailure(changed: ConfigValue | Failure): changed is Failure {
-  return changed['kind'] === 'failed'
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

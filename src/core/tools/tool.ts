@@ -4,6 +4,8 @@ import type * as z from 'zod'
 import type { ScriptLanguage } from '../code/scripts.ts'
 import type { Reach } from '../approvals/policy.ts'
 import type { ShellVerdict } from '../approvals/shell.ts'
+import type { ConfigFile } from '../config/config.ts'
+import type { KeyPath } from '../config/keys.ts'
 import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
@@ -61,6 +63,17 @@ export type Action =
       writes?: boolean
       /** What is fetched and then sent. */
       url?: string
+      preview?: undefined
+    }
+  /** Reads or changes Stretto's own configuration. */
+  | {
+      kind: 'config'
+      file: ConfigFile | 'settings'
+      /** The value that is set, resolved. */
+      path: KeyPath
+      writes: boolean
+      /** Undefined: it is removed. */
+      value?: unknown
       preview?: undefined
     }
   /** Touches nothing outside the session: a list of things to do, a question to the user. */
@@ -165,6 +178,8 @@ export interface Tool<Input = unknown> {
   /** What the card says after the tool's name. */
   summary(input: Input): string
   plan(input: Input): Promise<Plan | Failure>
+  /** The call of another tool that this one stands for: then that one is made in its place, and this one is not planned. */
+  through?(input: Input): { name: string; input: unknown } | undefined
 }
 
 export function failed(code: string, message: string): Failure {
