@@ -12,7 +12,7 @@ import { systemClock } from './clock.ts'
 import { windowNetwork } from './network.ts'
 import type { ApiKeys } from './secrets.ts'
 
-interface Parts {
+export interface AuxiliaryOptions {
   models: Parameters<typeof auxiliaryModels>[0]['models']
   config: Pick<Config, 'read'>
   keys: Pick<ApiKeys, 'get'>
@@ -24,8 +24,13 @@ interface Parts {
   journals: string
 }
 
+export interface Auxiliary {
+  parts: AuxiliaryParts
+  dispose(): Promise<void>
+}
+
 /** What a window has for the tools that reach beyond it. */
-export function windowAuxiliary(parts: Parts): { parts: AuxiliaryParts; dispose(): Promise<void> } {
+export function windowAuxiliary(parts: AuxiliaryOptions): Auxiliary {
   const { models, config, keys, files, log } = parts
   const network = (url: string) => windowNetwork(url, process.env)
   const program = join(parts.programs, 'pages.cjs')

@@ -4,6 +4,7 @@ import type { SessionParts } from '../core/agent/parts.ts'
 import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
 import { workspaceRules } from '../core/approvals/workspaceRules.ts'
 import { loadAnalysis, shellAnalysis } from '../core/approvals/shell/analysis.ts'
+import type { Config } from '../core/config/config.ts'
 import type { KernelFiles } from '../core/code/kernelProgram.ts'
 import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
@@ -13,10 +14,12 @@ import type { Documents } from '../core/ports.ts'
 import { Locks } from '../core/scheduling/locks.ts'
 import { Checkpoints } from '../core/sessions/checkpoints.ts'
 import { Journals } from '../core/sessions/journal.ts'
+import { type NewFiles, recordedFiles } from '../core/sessions/newFiles.ts'
 import { lockedFiles } from '../core/sessions/rawFiles.ts'
 import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
 import { Restorer } from '../core/sessions/restorer.ts'
 import { fileListing } from '../core/tools/fileListing.ts'
+import { type Auxiliary, type AuxiliaryOptions, windowAuxiliary } from './auxiliary.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
@@ -25,9 +28,11 @@ import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
 import { findRipgrep } from './ripgrep.ts'
 import { WindowRuntimes } from './runtimes.ts'
+import type { ApiKeys } from './secrets.ts'
 import { limits, sandboxOn } from './settings.ts'
 
-export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
+export interface EngineParts extends Pick<SessionParts, 'workspace' | 'headless' | 'log'> {
+  models: AuxiliaryOptions['models']
   record: ChangeRecord
   /** The folder of what is kept for this workspace: journals and checkpoints. */
   storage: string
@@ -37,6 +42,9 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
   programs: string
   /** Where the answers are kept that hold in all sessions of the workspace. */
   answers: AnswerStore
+  /** The user's own files, and the keys that go with what they name. */
+  config?: Pick<Config, 'read'>
+  keys?: Pick<ApiKeys, 'get'>
 }
 
 export interface Engine {
@@ -65,10 +73,13 @@ export function buildEngine(parts: EngineParts): Engine {
   const checkpoints = new Checkpoints({ workspace, processes, ripgrep, folder: parts.storage, clock: systemClock, log })
   const recorded = recordedDocuments(documents, checkpoints)
   const raw = lockedFiles(documents, locks)
+  const journals = join(parts.storage, 'sessions')
+  const outside = auxiliary(parts, recordedFiles(raw, checkpoints), journals)
   const sessions = new Sessions(
     {
       workspace,
       models,
+      auxiliary: outside?.parts,
       headless,
       rules: () => workspaceRules(workspace.folders()),
       answers: new WorkspaceAnswers(parts.answers),
@@ -90,7 +101,7 @@ export function buildEngine(parts: EngineParts): Engine {
       clock: systemClock,
       beforeRun: (turn, token) => checkpoints.beforeRun(turn, token),
     },
-    new Journals(join(parts.storage, 'sessions'), log),
+    new Journals(journals, log),
   )
   sessions.onEvent(({ sessionId, event }) => checkpoints.hear(sessionId, event))
   const disk = followDisk(checkpoints, workspace)
@@ -102,6 +113,7 @@ export function buildEngine(parts: EngineParts): Engine {
     dispose: async () => {
       await sessions.dispose()
       await kernels[Symbol.asyncDispose]()
+      await outside?.dispose()
       await runtimes[Symbol.asyncDispose]()
       await checkpoints.dispose()
       disk.dispose()
@@ -110,6 +122,13 @@ export function buildEngine(parts: EngineParts): Engine {
       await confinement[Symbol.asyncDispose]()
     },
   }
+}
+
+function auxiliary(parts: EngineParts, files: NewFiles, journals: string): Auxiliary | undefined {
+  const { config, keys } = parts
+  return config === undefined || keys === undefined
+    ? undefined
+    : windowAuxiliary({ ...parts, config, keys, files, journals })
 }
 
 function kernelFiles(folder: string): KernelFiles {

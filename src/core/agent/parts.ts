@@ -9,6 +9,7 @@ import type { Processes } from '../processes/processes.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
+import type { AuxiliaryParts } from '../tools/auxiliaryPorts.ts'
 import type { Slots } from '../scheduling/slots.ts'
 import type { Budget, BudgetLimits } from './budget.ts'
 
@@ -39,6 +40,8 @@ export interface SessionParts {
   /** Where ripgrep is; looked for at the first search. */
   ripgrep: () => Promise<string>
   models: ModelSource
+  /** For the tools that reach beyond the window; none: they are not there. */
+  auxiliary?: AuxiliaryParts
   /** Read at each use, so that a changed setting holds at once. */
   settings: () => Limits
   /** What the user and the workspace say beyond the mode; the workspace can only lower. */

@@ -84,7 +84,10 @@ export class Session {
     this.#events = new EventLog(state, journal, parts)
     this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
     this.budget = new SessionBudget(parts, this.#events)
-    this.#tools = new Toolset(parts, this.background, this.budget)
+    this.#tools = new Toolset(parts, this.background, this.budget, {
+      id: this.id,
+      chosen: () => this.state.chosenModel?.model,
+    })
     this.gate = new SessionGate(parts)
     this.#counts = countsOf(state)
     this.#returned = closeTorn(this.#events)
