@@ -3,7 +3,7 @@ import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
 import type { ModelPart } from '../models/model.ts'
 import { failedOutcome } from '../scheduling/outcome.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
-import { checked } from '../tools/checked.ts'
+import { type Checked, checked } from '../tools/checked.ts'
 import type { TurnParts } from './turn.ts'
 
 const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnError | undefined> = {
@@ -134,21 +134,21 @@ export class StepReader {
     }
     const request = checked(this.#parts.tools, call.name, input)
     if ('kind' in request) return this.#refuse(call, input, request.code, request.message)
-    const id = this.#propose(call, input, request.summary)
+    const id = this.#propose(call.index, request.asked, request.summary)
     this.#ids.set(call.index, id)
     void this.#batch.submit({ id, ...request })
   }
 
-  #propose({ index, name }: Pick<Written, 'index' | 'name'>, input: unknown, summary: string): string {
+  #propose(index: number, asked: Checked['asked'], summary: string): string {
     const callId = this.#parts.newId('call')
     this.calls++
     this.#spend('calls', 1)
-    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, name, input, summary, index })
+    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, ...asked, summary, index })
     return callId
   }
 
   #refuse(call: Written, input: unknown, code: string, message: string): void {
-    const callId = this.#propose(call, input, '')
+    const callId = this.#propose(call.index, { name: call.name, input }, '')
     this.#parts.emit({ type: 'callEnded', callId, ...failedOutcome(code, message) })
   }
 }

@@ -7,6 +7,7 @@ import { editFile } from './editFile.ts'
 import { executeCode } from './executeCode.ts'
 import { findFiles } from './findFiles.ts'
 import { insertText } from './insertText.ts'
+import { moreTools } from './moreTools.ts'
 import type { ToolPorts } from './ports.ts'
 import { processTool } from './process.ts'
 import { readFile } from './readFile.ts'
@@ -17,8 +18,24 @@ import { todo } from './todo.ts'
 import type { Tool } from './tool.ts'
 import { writeFile } from './writeFile.ts'
 
+/** Tools of rarer needs: the model finds and calls them through `more_tools`, or by their names. */
+const rarelyUsed: ReadonlySet<string> = new Set([
+  'config',
+  'session_search',
+  'vision_analyze',
+  'image_generate',
+  'text_to_speech',
+  'mixture_of_agents',
+])
+
 /** Every tool of one session. */
 export function tools(ports: ToolPorts): Tool[] {
+  const all = everyTool(ports)
+  const behind = all.filter(({ name }) => rarelyUsed.has(name))
+  return behind.length === 0 ? all : [...all, moreTools(behind, definitionOf)]
+}
+
+function everyTool(ports: ToolPorts): Tool[] {
   return [
     readFile(ports),
     findFiles(ports),
@@ -37,10 +54,12 @@ export function tools(ports: ToolPorts): Tool[] {
   ]
 }
 
-/** The tools as a model is told of them. */
+/** The tools as a model is told of them, without those of rarer needs. */
 export function toolDefinitions(list: readonly Tool[]): ToolDefinition[] {
-  return list.map(({ name, description, input }) => {
-    const { $schema: _, ...parameters } = z.toJSONSchema(input, { io: 'input' })
-    return { name, description, parameters }
-  })
+  return list.filter(({ name }) => !rarelyUsed.has(name)).map(definitionOf)
+}
+
+function definitionOf({ name, description, input }: Tool): ToolDefinition {
+  const { $schema: _, ...parameters } = z.toJSONSchema(input, { io: 'input' })
+  return { name, description, parameters }
 }

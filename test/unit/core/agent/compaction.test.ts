@@ -48,7 +48,7 @@ function start(scripts: readonly Script[], changed: Partial<SessionParts> & { fa
   const model = new ScriptedModel(scripts)
   const lease = { model, label: 'm', facts: changed.facts ?? facts, [Symbol.asyncDispose]: async () => {} }
   const parts = sessionParts(model, folder, {
-    models: { acquire: async () => lease } as SessionParts['models'],
+    models: { acquire: async () => lease },
     ...changed,
   })
   sessions = new Sessions(parts, new Journals(join(folder, 'journals'), silentLog))

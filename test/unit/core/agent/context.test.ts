@@ -76,6 +76,24 @@ describe('the history for the model', () => {
     ])
   })
 
+  test('has a call that was asked for through more_tools as the model wrote it', () => {
+    const through: SessionEvent = {
+      ...of,
+      type: 'callProposed',
+      callId: 'c1',
+      stepId: 's1',
+      name: 'paint',
+      input: { what: 'a' },
+      via: 'more_tools',
+      summary: '',
+    }
+    const [, , asked, result] = history(replay('x', [...opening, through, end('c1')]), '')
+    expect(asked).toMatchObject({
+      calls: [{ id: 'c1', name: 'more_tools', input: { call: 'paint', input: { what: 'a' } } }],
+    })
+    expect(result).toMatchObject({ callId: 'c1', name: 'more_tools' })
+  })
+
   test('leaves no call without a result, also when VS Code ended before it did', () => {
     const messages = history(replay('x', [...opening, propose('c1')]), 'system')
     expect(messages.at(-1)).toMatchObject({
