@@ -85,8 +85,8 @@ export type MessageState =
       /** Calls whose arguments are still being written. */
       drafts: { index: number; name: string; bytes: number }[]
       streaming: boolean
-      /** What the model thought, and when. */
-      thought?: { text: string; from: number; to: number }
+      /** What the model thought, and when the last of it came. */
+      thought?: { text: string; to: number }
       /** What the endpoint wants back with this answer: opaque. */
       reasoning?: unknown
       /** Why the stream broke off, in words. */
@@ -362,7 +362,7 @@ function inOrder(ids: string[], id: string, calls: CallState[]): string[] {
 }
 
 function think(before: Step['thought'], { text, at }: Of<'reasoningAdded'>): Step['thought'] {
-  return before === undefined ? { text, from: at, to: at } : { text: before.text + text, from: before.from, to: at }
+  return { text: (before?.text ?? '') + text, to: at }
 }
 
 function redraft(drafts: Step['drafts'], { index, name, bytes }: Of<'callDrafted'>): Step['drafts'] {
