@@ -27,8 +27,8 @@ const known: ReadonlyMap<string, Known> = new Map([
   ['git', git],
 ])
 
-/** Names of the commands that something harmless is known of. */
-export const knownCommands: readonly string[] = [...known.keys(), 'cd']
+/** All that something harmless is known of. */
+export const knownCommands: ReadonlyMap<string, Known> = known
 
 /** All of the steps are harmless, or the reason of the first that may not be. */
 export function judge(steps: readonly Step[]): Harmless | Doubt {

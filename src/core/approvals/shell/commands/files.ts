@@ -54,7 +54,7 @@ export const files: Readonly<Record<string, Known>> = {
     args: ['names'],
     here: true,
   },
-  df: { options: options('-a -h -H -i -k -l -m -P -T --human-readable --inodes --local --total'), args: ['names'] },
+  df: { options: options('-a -h -H -i -k -l -m -P -T --human-readable --inodes --local --total'), args: ['content'] },
   tree: {
     options: options(`
       -a -d -f -x -L:number -P:text -I:text -p -u -g -s -h -D -F -q -N -n -C -A -S -v -t -c -U -r -i -J -X --dirsfirst

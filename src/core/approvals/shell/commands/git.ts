@@ -25,7 +25,8 @@ const commits = `
 /** Arguments are revisions or paths: git itself finds out, so that each is looked at as if it were a path. */
 const shows: Pick<Rule, 'args' | 'digits' | 'check'> = { args: ['revision'], digits: true, check: formats }
 
-const subcommands: Readonly<Record<string, Rule>> = {
+/** What git has that only looks. */
+export const subcommands: Readonly<Record<string, Rule>> = {
   status: {
     options: options(`
       -s -b -u? -z -v --short --branch --porcelain? --long --untracked-files? --ignored? --column? --no-column
@@ -35,7 +36,7 @@ const subcommands: Readonly<Record<string, Rule>> = {
   diff: { ...shows, options: options(diffs) },
   log: { ...shows, options: options(diffs + commits) },
   show: { ...shows, options: options(diffs + commits) },
-  shortlog: { ...shows, options: options(`${commits} -s -e -c --summary --numbered --email`) },
+  shortlog: { ...shows, options: options(`${commits} -s -n -e -c --summary --numbered --email`) },
   'rev-list': { ...shows, options: options(`${commits} --objects`) },
   'rev-parse': {
     options: options(`
@@ -108,7 +109,7 @@ const subcommands: Readonly<Record<string, Rule>> = {
   grep: {
     options: options(`
       -i -I -w -v -h -H -E -G -P -F -n -l -L -c -p -q -W -e:text -f:content -A:number -B:number -C:number -m:number -z
-      --cached --untracked --ignore-case --word-regexp --invert-match --full-name --extended-regexp
+      --cached --ignore-case --word-regexp --invert-match --full-name --extended-regexp
       --basic-regexp --perl-regexp --fixed-strings --line-number --column --files-with-matches --name-only
       --files-without-match --count --color? --no-color --break --heading --show-function --function-context
       --and --or --not --all-match --max-depth:number --threads:number --after-context:number --before-context:number

@@ -29,8 +29,8 @@ const ps: Judge = (args) => {
   return isKnown ? nothing : new Doubt(`${shown(plain(args.join(' ')))} of ps is not known to be harmless`)
 }
 
-const version: Known = { options: options('--version -v -V'), args: [], check: onlyOptions }
-const longVersion: Known = { options: options('--version'), args: [], check: onlyOptions }
+/** Not of what is often a shim, which looks in the folder for the version to run. */
+const version: Known = { options: options('--version'), args: [], check: onlyOptions }
 
 function onlyOptions({ given }: { given: Set<string> }): Doubt | undefined {
   return given.size === 1 ? undefined : new Doubt('it runs a program, and not just to see its version')
@@ -66,20 +66,15 @@ export const system: Readonly<Record<string, Known>> = {
   free: { options: options('-b -k -m -g -h -t -w --human --mega --giga --total'), args: [] },
   tty: { options: options('-s'), args: [] },
   pgrep: { options: options('-a -f -l -n -o -x -c -i --list-full --full --newest --oldest'), args: ['text'], most: 1 },
-  node: version,
-  python: version,
-  python3: version,
-  perl: longVersion,
-  ruby: longVersion,
-  bash: longVersion,
-  gcc: longVersion,
-  'g++': longVersion,
-  cc: longVersion,
-  clang: longVersion,
-  make: longVersion,
-  cmake: longVersion,
-  tar: longVersion,
-  curl: longVersion,
-  wget: longVersion,
-  sqlite3: longVersion,
+  bash: version,
+  gcc: version,
+  'g++': version,
+  cc: version,
+  clang: version,
+  make: version,
+  cmake: version,
+  tar: version,
+  curl: version,
+  wget: version,
+  sqlite3: version,
 }
