@@ -80,7 +80,7 @@ function translate(message: MessageState, calls: ReadonlyMap<string, CallState>)
       : 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.',
   }))
   const note: ModelMessage[] =
-    message.broken === undefined || own.length === 0 ? [] : [{ role: 'user', text: brokenNote(message.broken) }]
+    message.broken === undefined ? [] : [{ role: 'user', text: brokenNote(message.broken, own.length > 0) }]
   const { text, reasoning } = message
   return [{ role: 'assistant', text, calls: asked, reasoning }, ...results, ...note]
 }
@@ -95,6 +95,9 @@ function extraNote({ extraBytes }: CallState): string {
   return `\n(${extraBytes} more bytes came for this call after its arguments were whole. They were ignored; it ran once.)`
 }
 
-function brokenNote(why: string): string {
-  return `(Not from the user: your answer broke off: ${why} The calls above ran, with the results above. What you had not finished writing was dropped and did not run. Go on from there.)`
+function brokenNote(why: string, ran: boolean): string {
+  const calls = ran
+    ? 'The calls above ran, with the results above. What you had not finished writing was dropped and did not run. Go on from there.'
+    : 'No call of it ran.'
+  return `(Not from the user: your answer broke off: ${why} ${calls})`
 }
