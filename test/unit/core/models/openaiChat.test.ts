@@ -1,13 +1,11 @@
 import { LLMock } from '@copilotkit/aimock'
 import { describe, expect, test, vi } from 'vitest'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
-import type { ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
-import { CallAssembler } from '../../../../src/core/models/callAssembler.ts'
+import type { ModelRequest } from '../../../../src/core/models/model.ts'
 import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
-import type { LivePart } from '../../../../src/core/models/watchdog.ts'
 import { delta, events, faultyServer, refuse } from '../../../support/faultyServer.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
-import { connected } from '../../../support/model/adapter.ts'
+import { callsOf, collect, connected, textOf } from '../../../support/model/adapter.ts'
 
 const request: ModelRequest = {
   messages: [
@@ -21,28 +19,6 @@ const request: ModelRequest = {
 
 const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
   connected({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more })
-
-/** All parts but signs of life, and the error if there was one. */
-async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
-  const parts: ModelPart[] = []
-  try {
-    for await (const part of stream) if (part.type !== 'alive') parts.push(part)
-    return { parts }
-  } catch (error) {
-    return { parts, error }
-  }
-}
-
-const textOf = (parts: ModelPart[]) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-
-/** The calls that the parts make, as the turn would run them. */
-function callsOf(parts: ModelPart[]): unknown[] {
-  const assembler = new CallAssembler()
-  const found = parts.flatMap((part) => (part.type === 'call' ? assembler.add(part) : []))
-  return [...found, ...assembler.end()].flatMap((event) =>
-    event.kind === 'complete' ? [[event.name, event.input]] : [],
-  )
-}
 
 describe('OpenAiChat on a mock of the provider', () => {
   test('text and calls are streamed, with usage and the reason of the end', async () => {

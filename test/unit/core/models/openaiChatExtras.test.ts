@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
 import { toChatMessages } from '../../../../src/core/models/messages.ts'
-import type { ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
-import type { LivePart } from '../../../../src/core/models/watchdog.ts'
+import type { ModelRequest } from '../../../../src/core/models/model.ts'
 import { neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { delta, events, faultyServer, refuse } from '../../../support/faultyServer.ts'
-import { connected } from '../../../support/model/adapter.ts'
+import { collect, connected, textOf } from '../../../support/model/adapter.ts'
 
 const request: ModelRequest = {
   messages: [
@@ -19,19 +18,6 @@ const request: ModelRequest = {
 
 const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
   connected({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more })
-
-/** All parts but signs of life, and the error if there was one. */
-async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
-  const parts: ModelPart[] = []
-  try {
-    for await (const part of stream) if (part.type !== 'alive') parts.push(part)
-    return { parts }
-  } catch (error) {
-    return { parts, error }
-  }
-}
-
-const textOf = (parts: ModelPart[]) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
 
 describe('OpenAiChat and what goes beyond text', () => {
   const ok = [delta({ content: 'ok' }, 'stop'), '[DONE]']

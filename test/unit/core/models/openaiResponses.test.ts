@@ -1,12 +1,10 @@
 import { LLMock } from '@copilotkit/aimock'
 import { describe, expect, test } from 'vitest'
-import { CallAssembler } from '../../../../src/core/models/callAssembler.ts'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
-import type { ModelMessage, ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
-import type { LivePart } from '../../../../src/core/models/watchdog.ts'
+import type { ModelMessage, ModelRequest } from '../../../../src/core/models/model.ts'
 import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { events, faultyServer, refuse } from '../../../support/faultyServer.ts'
-import { connected } from '../../../support/model/adapter.ts'
+import { callsOf, collect, connected, textOf, thoughtsOf } from '../../../support/model/adapter.ts'
 
 const hello: ModelMessage[] = [
   { role: 'system', text: 'You are terse.' },
@@ -19,27 +17,6 @@ const request: ModelRequest = {
 
 const responses = (baseUrl: string, more: Partial<Endpoint> = {}) =>
   connected({ baseUrl, model: 'm1', api: 'responses', apiKey: 'sk-very-secret-1234', ...more })
-
-async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
-  const parts: ModelPart[] = []
-  try {
-    for await (const part of stream) if (part.type !== 'alive') parts.push(part)
-    return { parts }
-  } catch (error) {
-    return { parts, error }
-  }
-}
-
-const saidBy = (parts: ModelPart[], type: 'text' | 'reasoning') =>
-  parts.map((part) => (part.type === type ? part.text : '')).join('')
-
-function callsOf(parts: ModelPart[]): unknown[] {
-  const assembler = new CallAssembler()
-  const found = parts.flatMap((part) => (part.type === 'call' ? assembler.add(part) : []))
-  return [...found, ...assembler.end()].flatMap((event) =>
-    event.kind === 'complete' ? [[event.name, event.input]] : [],
-  )
-}
 
 const event = (type: string, more: object) => ({ type: `response.${type}`, ...more })
 const thought = {
@@ -95,7 +72,7 @@ describe('OpenAiResponses on a mock of the provider', () => {
     const { parts, error } = await collect(model.stream(request, neverCancelled))
     await mock.stop()
     expect(error).toBeUndefined()
-    expect(saidBy(parts, 'text')).toBe('I look at both.')
+    expect(textOf(parts)).toBe('I look at both.')
     expect(parts.filter(({ type }) => type === 'text').length).toBeGreaterThan(1)
     expect(callsOf(parts)).toEqual([
       ['read_file', { path: 'src/a.ts' }],
@@ -111,7 +88,7 @@ describe('OpenAiResponses and what it reads', () => {
     await using server = await faultyServer((response) => (events(response, ...wholeAnswer), response.end()))
     await using model = responses(server.baseUrl)
     const { parts } = await collect(model.stream(request, neverCancelled))
-    expect([saidBy(parts, 'reasoning'), saidBy(parts, 'text')]).toEqual(['I look.\n\nTwice.', 'Both.'])
+    expect([thoughtsOf(parts), textOf(parts)]).toEqual(['I look.\n\nTwice.', 'Both.'])
     expect(callsOf(parts)).toEqual([
       ['read_file', { path: 'a' }],
       ['terminal', { command: 'ls' }],
@@ -138,7 +115,7 @@ describe('OpenAiResponses and what it reads', () => {
     })
     await using model = responses(server.baseUrl)
     const { parts } = await collect(model.stream(request, neverCancelled))
-    expect([saidBy(parts, 'reasoning'), saidBy(parts, 'text')]).toEqual(['I look.', 'Both.'])
+    expect([thoughtsOf(parts), textOf(parts)]).toEqual(['I look.', 'Both.'])
     expect(callsOf(parts)).toEqual([['read_file', { path: 'a' }]])
   })
 
@@ -149,7 +126,7 @@ describe('OpenAiResponses and what it reads', () => {
     })
     await using model = responses(server.baseUrl)
     const { parts } = await collect(model.stream(request, neverCancelled))
-    expect([saidBy(parts, 'text'), parts.at(-1)]).toEqual(['Both.', { type: 'end', reason: 'stop' }])
+    expect([textOf(parts), parts.at(-1)]).toEqual(['Both.', { type: 'end', reason: 'stop' }])
   })
 
   test.each([
@@ -310,9 +287,7 @@ describe('OpenAiResponses and what it sends', () => {
       response.end()
     })
     await using model = responses(server.baseUrl)
-    expect(saidBy((await collect(model.stream({ ...request, cacheKey: 's' }, neverCancelled))).parts, 'text')).toBe(
-      'ok',
-    )
+    expect(textOf((await collect(model.stream({ ...request, cacheKey: 's' }, neverCancelled))).parts)).toBe('ok')
     await collect(model.stream({ ...request, cacheKey: 's' }, neverCancelled))
     const sent = server.bodies.map((body) =>
       ['reasoning', 'include', 'prompt_cache_key'].filter((name) => name in body),
