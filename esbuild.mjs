@@ -24,6 +24,8 @@ const common = {
   metafile: true,
   logLevel: 'warning',
   legalComments: 'none',
+  // What its package names for Node cannot be bundled: it requires its parts by names that are only known when it runs.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 }
 
 /** Leaves out what of undici nothing here reaches: its mocks, and a parser that only an environment variable turns on. */
@@ -46,6 +48,14 @@ const builds = [
     external: ['vscode'],
     plugins: [withoutSpares],
     define: { 'process.env.UNDICI_USE_MILO': '"0"' },
+  },
+  {
+    ...common,
+    entryPoints: ['src/core/config/locker.ts'],
+    outfile: 'dist/locker.cjs',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
   },
   {
     ...common,

@@ -6,6 +6,7 @@ import { createApi, type StrettoApi } from './host/api.ts'
 import { ChatView, VIEW } from './host/chatView.ts'
 import { registerCodeActions } from './host/codeActions.ts'
 import { registerCommands } from './host/commands/register.ts'
+import { windowConfig } from './host/config.ts'
 import { CurrentSession } from './host/currentSession.ts'
 import { PanelEnvironment } from './host/environment.ts'
 import { createLog } from './host/log.ts'
@@ -33,11 +34,12 @@ let end: (() => Promise<void>) | undefined
 export function activate(context: vscode.ExtensionContext): StrettoApi {
   const start = performance.now()
   const parts = build(context)
-  const { agent, models, log } = parts
+  const { agent, models, config, log } = parts
   context.subscriptions.push(...wire(parts))
   end = async () => {
     await agent.dispose(END_MS)
     await models.dispose()
+    await config.dispose()
     log.dispose()
   }
   const api = createApi(parts)
@@ -53,12 +55,13 @@ export async function deactivate(): Promise<void> {
 function build(context: vscode.ExtensionContext) {
   const log = createLog()
   const workspace = windowWorkspace()
-  const keys = new ApiKeys(context.secrets)
-  const models = new WindowModels({ keys, log, access: context.languageModelAccessInformation })
+  const programs = join(context.extensionPath, 'dist')
+  const config = windowConfig({ folder: context.globalStorageUri.fsPath, programs, log })
+  const keys = new ApiKeys(context.secrets, config.keyLock)
+  const models = new WindowModels({ keys, log, access: context.languageModelAccessInformation, config })
   const record = new ChangeRecord()
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath
   const headless = process.env['STRETTO_HEADLESS'] === '1'
-  const programs = join(context.extensionPath, 'dist')
   const { appRoot } = vscode.env
   const answers = keptAnswers(context.workspaceState)
   const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs, answers })
@@ -73,7 +76,7 @@ function build(context: vscode.ExtensionContext) {
   const shown = { workspace, texts, record, review, proposed, restores }
   const requests = new PanelRequests({ current, environment, actions, terminals, ...shown, log })
   const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
+  return { log, config, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {

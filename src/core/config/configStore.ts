@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { physicalPath } from '../approvals/physical.ts'
 import type { Failure, Log } from '../ports.ts'
@@ -124,7 +123,6 @@ export class ConfigStore implements Config {
     for (;;) {
       token.throwIfCancelled()
       const path = await this.locate(file)
-      await mkdir(dirname(path), { recursive: true })
       const lock = await this.#parts.locks.hold(`${path}.lock`, token)
       if ('kind' in lock) return lock
       if ((await this.locate(file)) === path) return { path, [Symbol.dispose]: () => lock[Symbol.dispose]() }

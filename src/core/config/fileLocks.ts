@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock, Failure } from '../ports.ts'
 import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
@@ -65,6 +67,12 @@ export class FileLocks {
     using undo = new DisposableStack()
     undo.use(ticket)
     if (this.#disposed) return ended()
+    try {
+      await mkdir(dirname(path), { recursive: true })
+    } catch (error) {
+      return noLock(error instanceof Error ? error.message : String(error))
+    }
+    token.throwIfCancelled()
     const id = ++this.#last
     const answer = Promise.withResolvers<Failure | undefined>()
     this.#answers.set(id, answer)
@@ -90,8 +98,7 @@ export class FileLocks {
   #start(): Worker {
     const locker = new Worker(this.#parts.program)
     locker.on('message', (message: FromLocker) => {
-      const failure =
-        message.kind === 'failed' ? failed('io', `There is no lock to be had: ${message.message}.`) : undefined
+      const failure = message.kind === 'failed' ? noLock(message.message) : undefined
       this.#answers.get(message.id)?.resolve(failure)
     })
     const end = (): void => {
@@ -103,6 +110,10 @@ export class FileLocks {
     locker.on('exit', end)
     return locker
   }
+}
+
+function noLock(why: string): Failure {
+  return failed('io', `There is no lock to be had: ${why}.`)
 }
 
 function ended(): Failure {
