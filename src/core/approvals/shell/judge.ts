@@ -67,7 +67,8 @@ function touched(step: Exclude<Step, { kind: 'between' }>, folders: Folders): To
   if (rule === undefined || (isProgram && typeof rule !== 'function' && rule.builtin === true)) {
     return new Doubt(`${shown(plain(written))} is not known to be harmless`)
   }
-  return judgeBy(rule, args)
+  const found = judgeBy(rule, args)
+  return found instanceof Doubt ? new Doubt(`${found.reason} (${plain(name)})`) : found
 }
 
 function changeFolder(args: readonly Word[], folders: Folders): Touched | Doubt {
@@ -94,7 +95,7 @@ class Folders {
   pass(operator: Extract<Step, { kind: 'between' }>['operator']): undefined {
     if (operator === '&&') return undefined
     this.#now = [...this.#ever]
-    this.#sure = operator === ';'
+    this.#sure = operator === ';' || operator === '('
     return undefined
   }
 

@@ -33,7 +33,7 @@ const hostilePaths = [
   '$HOME/.ssh/id_rsa',
   '/etc/shadow',
   `'$(${touch})'`,
-  `${MARK}`,
+  MARK,
   './evil.sh',
 ]
 const texts = ['foo', "'{print $1}'", "'s/a/b/'", "'1,3p'", '.', 'HEAD', "'%h %s'", '+%F', '1', '1k', ',']
@@ -258,7 +258,7 @@ const beginnings = [
   'git -C hostile status; ',
 ]
 const bits = [
-  ...'`$(){}[]<>|&;\'"\\#~*?!=@:,-. \t\n',
+  ...'`$(){}[]<>|&;\'"\\#~*?!=@:,-. \t\n'.split(''),
   '$(',
   '${',
   '$((',
