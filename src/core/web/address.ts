@@ -1,4 +1,5 @@
-import { type IPv4, IPv6, isValid, parse } from 'ipaddr.js'
+import { isIP } from 'node:net'
+import { type IPv4, IPv6, parse } from 'ipaddr.js'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 
@@ -19,7 +20,7 @@ export function pageUrl(text: string, base?: URL): URL | Failure {
     return failed('bad_url', 'A URL with a user name or password is not fetched. Leave them out.')
   }
   const name = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-  const isPublicName = isValid(name) ? isPublic(name) : name.includes('.') && !LOCAL_NAMES.test(name)
+  const isPublicName = isIP(name) !== 0 ? isPublic(name) : name.includes('.') && !LOCAL_NAMES.test(name)
   if (!isPublicName) return notPublic(url.host)
   url.hash = ''
   return url
@@ -27,7 +28,7 @@ export function pageUrl(text: string, base?: URL): URL | Failure {
 
 /** Whether the address, as text, is one of the public internet; what IPv6 carries of IPv4 is judged as that. */
 export function isPublic(address: string): boolean {
-  if (!isValid(address)) return false
+  if (isIP(address) === 0) return false
   const parsed = parse(address)
   if (!(parsed instanceof IPv6)) return parsed.range() === 'unicast'
   const carried = carriedIn(parsed)
