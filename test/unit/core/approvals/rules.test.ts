@@ -121,7 +121,7 @@ describe('the rules of a workspace', () => {
   const read = async (text: string | undefined) => {
     await using at = await place()
     if (text !== undefined) await at.file('project/.stretto/permissions.jsonc', text)
-    return workspaceRules(at.workspace.folders())
+    return await workspaceRules(at.workspace.folders())
   }
 
   it('are read from each of its folders, with comments, and grant nothing', async () => {
