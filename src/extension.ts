@@ -64,7 +64,9 @@ function build(context: vscode.ExtensionContext) {
   const headless = process.env['STRETTO_HEADLESS'] === '1'
   const { appRoot } = vscode.env
   const answers = keptAnswers(context.workspaceState)
-  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs, answers })
+  const manifest: unknown = context.extension.packageJSON
+  const own = { storage, appRoot, programs, answers, config, keys, manifest }
+  const agent = new Agent({ workspace, models, log, record, headless, ...own })
   const current = new CurrentSession(agent, context.workspaceState)
   const environment = new PanelEnvironment(models, log, () => agent.get(current.id ?? '')?.gate.remembered() ?? [])
   const texts = new ReadOnlyTexts()

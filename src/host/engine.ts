@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
 import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
+import { joined, noRules, type Rules, rulesOf } from '../core/approvals/rules.ts'
 import { workspaceRules } from '../core/approvals/workspaceRules.ts'
 import { loadAnalysis, shellAnalysis } from '../core/approvals/shell/analysis.ts'
 import type { Config } from '../core/config/config.ts'
@@ -14,18 +15,19 @@ import type { Documents } from '../core/ports.ts'
 import { Locks } from '../core/scheduling/locks.ts'
 import { Checkpoints } from '../core/sessions/checkpoints.ts'
 import { Journals } from '../core/sessions/journal.ts'
-import { type NewFiles, recordedFiles } from '../core/sessions/newFiles.ts'
+import { recordedFiles } from '../core/sessions/newFiles.ts'
 import { lockedFiles } from '../core/sessions/rawFiles.ts'
 import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
 import { Restorer } from '../core/sessions/restorer.ts'
 import { fileListing } from '../core/tools/fileListing.ts'
-import { type Auxiliary, type AuxiliaryOptions, windowAuxiliary } from './auxiliary.ts'
+import { type AuxiliaryOptions, windowAuxiliary } from './auxiliary.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
 import { windowLanguages } from './languages.ts'
 import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
+import { ownSettings } from './ownSettings.ts'
 import { findRipgrep } from './ripgrep.ts'
 import { WindowRuntimes } from './runtimes.ts'
 import type { ApiKeys } from './secrets.ts'
@@ -43,8 +45,10 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'headless'
   /** Where the answers are kept that hold in all sessions of the workspace. */
   answers: AnswerStore
   /** The user's own files, and the keys that go with what they name. */
-  config?: Pick<Config, 'read'>
-  keys?: Pick<ApiKeys, 'get'>
+  config: Config
+  keys: Pick<ApiKeys, 'get'>
+  /** The extension's `package.json`. */
+  manifest: unknown
 }
 
 export interface Engine {
@@ -59,7 +63,7 @@ export interface Engine {
 
 /** The agent on VS Code's ports. */
 export function buildEngine(parts: EngineParts): Engine {
-  const { workspace, models, headless, log, record, appRoot, programs } = parts
+  const { workspace, models, headless, log, record, appRoot, programs, config } = parts
   const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
   const runtimes = new WindowRuntimes(processes, log)
   const confinement = new Confinement({ workspace, enabled: sandboxOn })
@@ -74,14 +78,15 @@ export function buildEngine(parts: EngineParts): Engine {
   const recorded = recordedDocuments(documents, checkpoints)
   const raw = lockedFiles(documents, locks)
   const journals = join(parts.storage, 'sessions')
-  const outside = auxiliary(parts, recordedFiles(raw, checkpoints), journals)
+  const outside = windowAuxiliary({ ...parts, files: recordedFiles(raw, checkpoints), journals })
   const sessions = new Sessions(
     {
       workspace,
       models,
-      auxiliary: outside?.parts,
+      auxiliary: outside.parts,
+      config: { config, ownSettings: ownSettings(parts.manifest) },
       headless,
-      rules: () => workspaceRules(workspace.folders()),
+      rules: async () => joined(await Promise.all([userRules(config), workspaceRules(workspace.folders())])),
       answers: new WorkspaceAnswers(parts.answers),
       log,
       processes,
@@ -113,7 +118,7 @@ export function buildEngine(parts: EngineParts): Engine {
     dispose: async () => {
       await sessions.dispose()
       await kernels[Symbol.asyncDispose]()
-      await outside?.dispose()
+      await outside.dispose()
       await runtimes[Symbol.asyncDispose]()
       await checkpoints.dispose()
       disk.dispose()
@@ -124,11 +129,10 @@ export function buildEngine(parts: EngineParts): Engine {
   }
 }
 
-function auxiliary(parts: EngineParts, files: NewFiles, journals: string): Auxiliary | undefined {
-  const { config, keys } = parts
-  return config === undefined || keys === undefined
-    ? undefined
-    : windowAuxiliary({ ...parts, config, keys, files, journals })
+/** Broken rules forbid nobody knows what: everything asks. */
+async function userRules(config: Config): Promise<Rules> {
+  const read = await config.read('permissions')
+  return 'kind' in read ? { ...noRules, broken: read.message } : rulesOf(read, 'user', 'permissions.jsonc')
 }
 
 function kernelFiles(folder: string): KernelFiles {

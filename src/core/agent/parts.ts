@@ -10,6 +10,7 @@ import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import type { AuxiliaryParts } from '../tools/auxiliaryPorts.ts'
+import type { ConfigPorts } from '../tools/config.ts'
 import type { Slots } from '../scheduling/slots.ts'
 import type { Budget, BudgetLimits } from './budget.ts'
 
@@ -42,6 +43,8 @@ export interface SessionParts {
   models: ModelSource
   /** For the tools that reach beyond the window; none: they are not there. */
   auxiliary?: AuxiliaryParts
+  /** Stretto's own configuration; none: the model cannot reach it. */
+  config?: ConfigPorts
   /** Read at each use, so that a changed setting holds at once. */
   settings: () => Limits
   /** What the user and the workspace say beyond the mode; the workspace can only lower. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ToolDefinition } from '../models/model.ts'
 import { applyPatch } from './applyPatch.ts'
 import { askUser } from './askUser.ts'
+import { configTool } from './config.ts'
 import { diagnostics } from './diagnostics.ts'
 import { editFile } from './editFile.ts'
 import { executeCode } from './executeCode.ts'
@@ -51,6 +52,7 @@ function everyTool(ports: ToolPorts): Tool[] {
     symbols(ports),
     askUser(),
     todo(),
+    ...(ports.config === undefined ? [] : [configTool(ports.config)]),
   ]
 }
 

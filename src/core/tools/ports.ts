@@ -6,6 +6,7 @@ import type { BackgroundTable } from '../processes/background.ts'
 import type { Processes } from '../processes/processes.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Confinement } from '../sandbox/confinement.ts'
+import type { ConfigPorts } from './config.ts'
 import type { ProblemNews } from './problemNews.ts'
 import type { ReadVersions } from './readVersions.ts'
 
@@ -32,6 +33,8 @@ export interface ToolPorts {
   versions: ReadVersions
   /** For requests to models that a tool makes itself. */
   spending: Spending
+  /** Stretto's own configuration; none: the model cannot reach it. */
+  config?: ConfigPorts
   /** Read at each use. */
   settings: () => { commandSeconds: number; outputBytes: number }
 }
