@@ -96,7 +96,8 @@ function noPermission({ name }: vscode.LanguageModelChat, cause?: unknown): Mode
 
 function toModelError(error: unknown, chat: vscode.LanguageModelChat): ModelError {
   if (error instanceof ModelError) return error
-  const said = error instanceof Error ? error.message : String(error)
+  // VS Code throws what it met: an event, where it could not read a picture.
+  const said = error instanceof Error ? error.message : ''
   const fail = (code: string, text: string): ModelError => new ModelError(code, text, { cause: error })
   switch (error instanceof vscode.LanguageModelError ? error.code : undefined) {
     case vscode.LanguageModelError.NoPermissions.name:

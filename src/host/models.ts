@@ -60,15 +60,19 @@ export class WindowModels implements ModelSource {
   /**
    * What there is to choose from: calls back with each source as soon as it is known, and settles when all are.
    *
+   * @param found is told the source's place among the others, too
    * @param token VS Code's own
    */
-  async offers(found: (models: OfferedModels[]) => void, token: vscode.CancellationToken): Promise<void> {
+  async offers(
+    found: (models: OfferedModels[], place: number) => void,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
     const source = new CancellationSource()
     const link = token.onCancellationRequested(() => source.cancel('stop'))
     try {
       const clients = await this.#clients()
       const sources = await clients.offers(source.token)
-      await Promise.all(sources.map(async (offered) => found(await offered)))
+      await Promise.all(sources.map(async (offered, place) => found(await offered, place)))
     } finally {
       link.dispose()
       source.dispose()

@@ -27,34 +27,45 @@ async function pick(models: WindowModels, session: Session): Promise<Picked> {
   const searching = new vscode.CancellationTokenSource()
   const list = vscode.window.createQuickPick<Item>()
   const { promise, resolve } = Promise.withResolvers<Picked>()
-  const groups: OfferedModels[] = []
-  const show = (): void => {
-    list.items = modelItems(groups, session.state.chosenModel)
-  }
+  const sources: OfferedModels[][] = []
   list.title = 'Choose a model for this session'
   list.placeholder = 'Models of VS Code, of your endpoint and of this machine'
   list.matchOnDescription = true
   list.matchOnDetail = true
-  list.keepScrollPosition = true
   list.busy = true
-  list.onDidAccept(() => resolve(pickedFrom(list.selectedItems[0], false)))
+  list.onDidAccept(() => list.selectedItems.length > 0 && resolve(pickedFrom(list.selectedItems[0], false)))
   list.onDidTriggerItemButton(({ item, button }) => resolve(pickedFrom(item, button === BY_DEFAULT)))
   list.onDidHide(() => resolve(undefined))
-  show()
   list.show()
+  const show = (): void => setItems(list, modelItems(sources.flat(), session.state.chosenModel))
   try {
-    const found = (more: OfferedModels[]): void => {
-      groups.push(...more)
-      show()
+    const found = (more: OfferedModels[], place: number): void => {
+      sources[place] = more
+      // Until there is a model, the first line would be another thing than the one that is looked for.
+      if (sources.flat().length > 0) show()
     }
-    const searched = models.offers(found, searching.token).finally(() => (list.busy = false))
+    const searched = models.offers(found, searching.token).then(() => {
+      list.busy = false
+      show()
+      return promise
+    })
     // A search that fails is told only to who still waits for it.
-    return await Promise.race([promise, searched.then(() => promise)])
+    return await Promise.race([promise, searched])
   } finally {
     searching.cancel()
     searching.dispose()
     list.dispose()
   }
+}
+
+/** The line that the user has gone to stays the active one. */
+function setItems(list: vscode.QuickPick<Item>, items: Item[]): void {
+  const isChoosable = ({ choice }: Item): boolean => choice !== undefined
+  const active = list.activeItems[0]
+  const moved = active !== undefined && active !== list.items.find(isChoosable)
+  list.items = items
+  const same = moved ? items.find(({ label, detail }) => label === active.label && detail === active.detail) : undefined
+  if (same !== undefined) list.activeItems = [same]
 }
 
 function pickedFrom(item: Item | undefined, always: boolean): Picked {
