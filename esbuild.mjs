@@ -1,7 +1,8 @@
 // Builds dist/: the extension for VS Code's Node, the panel for its webview.
 // --watch rebuilds on change; --production minifies; --budget fails when a bundle is over its size.
 import * as esbuild from 'esbuild'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { jsonSchemas } from './src/core/config/jsonSchemas.ts'
 
 const production = process.argv.includes('--production')
 const budget = process.argv.includes('--budget')
@@ -122,6 +123,7 @@ const builds = [
   },
 ]
 
+await writeSchemas()
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, logLevel: 'info' })))
   await Promise.all(contexts.map((context) => context.watch()))
@@ -130,6 +132,14 @@ if (process.argv.includes('--watch')) {
   const outputs = Object.assign({}, ...results.map((result) => result.metafile.outputs))
   await writeFile('dist/meta.json', JSON.stringify({ outputs }))
   if (budget) check(outputs)
+}
+
+/** What the editor goes by in the configuration files. */
+async function writeSchemas() {
+  await mkdir('dist/schemas', { recursive: true })
+  for (const [name, schema] of Object.entries(jsonSchemas())) {
+    await writeFile(`dist/schemas/${name}.json`, JSON.stringify(schema, undefined, 2))
+  }
 }
 
 function check(outputs) {
