@@ -24,6 +24,7 @@ export class PanelActions {
       case 'setApiKey':
       case 'selectModel':
       case 'newSession':
+      case 'summarise':
         await vscode.commands.executeCommand(`stretto.${action}`)
         return
       case 'useDemo':
@@ -43,6 +44,13 @@ export class PanelActions {
         return chooseApprovals()
       case 'tryAgain':
         return this.#tryAgain()
+      case 'summariseAndTryAgain':
+        if (await (await this.#parts.current.get()).summarise()) await this.#tryAgain()
+        return
+      case 'raiseLimit':
+      case 'stopHere':
+        ;(await this.#parts.current.get()).budget.answer(action === 'raiseLimit' ? 'raise' : 'stop')
+        return
       case 'tryNow':
         this.#parts.models.tryNow()
     }

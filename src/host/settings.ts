@@ -34,6 +34,7 @@ export function limits(): {
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
+  budget: { usd: number; tokens: number }
 } {
   return {
     approvals: oneOf(modes, own('approvals.mode'), 'ask'),
@@ -41,6 +42,10 @@ export function limits(): {
     parallelCalls: between(1, 1024, own('limits.parallelCalls'), 128),
     commandSeconds: between(1, 86_400, own('limits.commandSeconds'), 600),
     outputBytes: between(1000, 1_000_000, own('limits.outputBytes'), 30_000),
+    budget: {
+      usd: between(0, Number.MAX_SAFE_INTEGER, own('limits.budgetUsd'), 0),
+      tokens: between(0, Number.MAX_SAFE_INTEGER, own('limits.budgetTokens'), 0),
+    },
   }
 }
 

@@ -41,6 +41,11 @@ export type PanelAction =
   | 'tryAgain'
   | 'tryNow'
   | 'newSession'
+  | 'summarise'
+  /** A turn that did not fit the model, once more with a summary. */
+  | 'summariseAndTryAgain'
+  | 'raiseLimit'
+  | 'stopHere'
 
 /** What the webview tells the host. Parsed at the border: a webview is not trusted. */
 export type FromPanel =

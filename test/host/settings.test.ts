@@ -30,6 +30,8 @@ describe('the settings', () => {
       'stretto.model.name': 'evil',
       'stretto.model.provider': 'openai',
       'stretto.limits.parallelCalls': 1,
+      'stretto.limits.budgetUsd': 0.01,
+      'stretto.limits.budgetTokens': 1,
       'stretto.limits.silentSeconds': 3600,
       'stretto.limits.stalledSeconds': 3600,
     }

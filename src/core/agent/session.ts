@@ -6,7 +6,7 @@ import type { ModelLease } from '../models/source.ts'
 import type { Call, CallEvent } from '../scheduling/call.ts'
 import { BackgroundTable } from '../processes/background.ts'
 import { ownerOf } from '../processes/processes.ts'
-import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
+import { CancellationSource, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
@@ -20,7 +20,7 @@ import { SessionBudget } from './sessionBudget.ts'
 import { Steering } from './steering.ts'
 import { closeTorn } from './torn.ts'
 import { Toolset } from './toolset.ts'
-import { runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
+import { endBy, runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
 import { neverStarted, type TurnResult, turnResult } from './turnResult.ts'
 
 /** What ends a turn from outside: `vscode.CancellationToken` fits. */
@@ -170,15 +170,16 @@ export class Session {
 
   /**
    * Puts a summary in the place of the conversation so far: before the running turn's next request, or at once, then as
-   * something that Stop ends. Settles when that is done or put off.
+   * something that Stop ends. Settles when that is done or put off; false when nothing came of it.
    */
-  async summarise(): Promise<void> {
+  async summarise(): Promise<boolean> {
     const turnId = this.#lastTurnId()
-    if (this.#disposed || turnId === '') return
+    if (this.#disposed || turnId === '') return false
     if (this.#running !== undefined) {
       this.#wishesSummary = true
-      return
+      return true
     }
+    const before = this.state.compactions
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     const running: Running = { turnId, source: new CancellationSource(), steering: new Steering(), ended }
     this.#running = running
@@ -186,7 +187,7 @@ export class Session {
       await using lease = await this.#lease(this.state.chosenModel?.model, running.source.token)
       await makeRoom(this.#conversation(running, lease, true), 'asked', running.source)
     } catch (error) {
-      const failure = this.#failure(error, running.source)
+      const failure = endBy(error, { source: running.source, log: this.#parts.log })
       if ('error' in failure) this.#events.add(turnId, { type: 'compactionEnded', error: failure.error.message })
     }
     this.#running = undefined
@@ -194,6 +195,7 @@ export class Session {
     this.#takeLate(running.steering)
     end()
     this.#startNext()
+    return this.state.compactions !== before
   }
 
   /** The user's answer to a question about a call. False when that is no longer the question. */
@@ -320,7 +322,7 @@ export class Session {
       if (end.status === 'stopped') await this.#endStarted(turn)
       return end
     } catch (error) {
-      return this.#failure(error, source)
+      return endBy(error, { source, log: this.#parts.log })
     }
   }
 
@@ -359,14 +361,6 @@ export class Session {
       late[Symbol.asyncDispose]().catch((error: unknown) => this.#parts.log.error('A model was not given back', error))
     }
     return orCancelled(this.#parts.models.acquire(model, token), token, giveBack)
-  }
-
-  #failure(error: unknown, source: CancellationSource): TurnEnd {
-    if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
-    if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
-    this.#parts.log.error('A turn failed', error)
-    const message = error instanceof Error ? error.message : String(error)
-    return { status: 'failed', error: { code: 'internal', message } }
   }
 
   #lateSteer(messageId: string): Pending | undefined {

@@ -2,6 +2,7 @@ import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import { ModelError, type ModelPart } from '../models/model.ts'
 import { isOverflow } from '../models/overflow.ts'
 import { priced } from '../models/price.ts'
+import type { Log } from '../ports.ts'
 import type { CallEvent } from '../scheduling/call.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
@@ -40,10 +41,16 @@ export async function runTurn(parts: TurnParts): Promise<TurnEnd> {
   try {
     return await runSteps(parts)
   } catch (thrown) {
-    const error = toTurnError(thrown)
-    const stopped = error === undefined || parts.source.token.isCancellationRequested
-    return stopped ? { status: 'stopped' } : { status: 'failed', error }
+    return endBy(thrown, parts)
   }
+}
+
+/** How what was thrown ends a turn; what nobody foresaw is logged. */
+export function endBy(thrown: unknown, { source, log }: { source: CancellationSource; log: Log }): TurnEnd {
+  const error = toTurnError(thrown)
+  if (error === undefined || source.token.isCancellationRequested) return { status: 'stopped' }
+  if (error.code === 'internal') log.error('A turn failed', thrown)
+  return { status: 'failed', error }
 }
 
 async function runSteps(parts: TurnParts): Promise<TurnEnd> {

@@ -31,6 +31,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     ask: (given) => ask(given, parts),
     newSession: () => newSession(parts),
     stop: async () => current.id !== undefined && agent.get(current.id)?.stop(),
+    summarise: async () => (await current.get()).summarise(),
     steer: (given) => steer(given, parts),
     openChat: () => openChat(parts),
     explainSelection: (given) => explainSelection(given, parts),

@@ -19,6 +19,7 @@ const AGAIN: Remedy = { label: 'Try again', does: { action: 'tryAgain' } }
 const NOW: Remedy = { label: 'Try now', does: { action: 'tryNow' } }
 const LOG: Remedy = { label: 'Show log', does: { action: 'showLog' } }
 const CONTINUE: Remedy = { label: 'Continue', does: { send: 'Continue.' } }
+const SUMMARISE: Remedy = { label: 'Summarise', does: { action: 'summariseAndTryAgain' } }
 const NEW: Remedy = { label: 'New session', does: { action: 'newSession' } }
 const TRUST: Remedy = { label: 'Manage trust', does: { action: 'manageTrust' } }
 const FOLDER: Remedy = { label: 'Open folder', does: { action: 'openFolder' } }
@@ -49,8 +50,12 @@ const PROBLEMS: Record<string, Problem> = {
   unknown_endpoint: { level: 'bad', title: 'This model’s endpoint is not known', remedies: [SET_KEY, CHOOSE] },
   no_tools: { level: 'bad', title: 'This model cannot use tools', remedies: [CHOOSE] },
   bad_endpoint: { level: 'bad', title: 'The endpoint is not an address', remedies: [SET_KEY, CHOOSE] },
-  context_overflow: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
-  budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
+  context_overflow: {
+    level: 'bad',
+    title: 'The conversation no longer fits the model',
+    remedies: [SUMMARISE, NEW, CHOOSE],
+  },
+  budget: { level: 'ask', title: 'The limit is reached', remedies: [AGAIN, NEW] },
   untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST, AGAIN] },
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
 }
