@@ -23,10 +23,11 @@ export class SessionGate {
   /** @param wanted what the turn asked for: it lowers the user's setting, never raises it */
   forTurn(wanted: ApprovalMode | undefined): Gate {
     const circumstances = async (token: CancellationToken) => {
+      const rules = await this.#rules(token)
       const { approvals, review } = this.#parts.settings()
       const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
       const trusted = this.#parts.workspace.trusted()
-      return { mode, review, trusted, rules: await this.#rules(token) }
+      return { mode, review, trusted, rules }
     }
     return {
       check: async ({ id: callId, tool, input, action }, hooks, token) => {
