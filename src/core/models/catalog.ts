@@ -50,10 +50,11 @@ function catalogFacts(modelId: string, host: string | undefined): Partial<ModelF
   const bare = modelId.slice(modelId.lastIndexOf('/') + 1)
   const entry = catalog.find(({ id }) => bare === id || (bare.startsWith(id) && version.test(bare.slice(id.length))))
   if (entry === undefined) return undefined
-  return entry.host === host ? without(entry) : withoutPrices(without(entry))
+  return entry.host === host ? factsIn(entry) : withoutPrices(factsIn(entry))
 }
 
-function without({ id: _, host: __, ...facts }: CatalogEntry): ModelFacts {
+function factsIn(entry: CatalogEntry): ModelFacts {
+  const { id: _, host: __, ...facts } = entry
   return facts
 }
 
