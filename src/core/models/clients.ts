@@ -56,6 +56,8 @@ export class Clients<C extends AsyncDisposable> {
   readonly #options: ClientsOptions<C>
   /** Those that can be given, the least recently used first. */
   readonly #entries = new Map<string, Entry<C>>()
+  /** Besides those, what is still in use or being made. */
+  readonly #live = new Set<Entry<C>>()
   readonly #closing = new Set<Promise<void>>()
   /** Names hold keys: only what is mixed with this stands in memory. */
   readonly #salt = randomBytes(32)
@@ -101,7 +103,7 @@ export class Clients<C extends AsyncDisposable> {
   /** Closes what nobody uses, now, and the rest with its last lease. Bounded, however long a client takes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
-    for (const entry of this.#entries.values()) this.#end(entry)
+    for (const entry of this.#live) this.#end(entry)
     await Promise.all(this.#closing)
   }
 
@@ -116,12 +118,11 @@ export class Clients<C extends AsyncDisposable> {
       deadline: undefined,
     }
     const entry: Entry<C> = { name, made, ...fresh }
+    this.#live.add(entry)
     // Each who waits hears of a failure; maybe nobody does any more.
     made.promise.catch(() => undefined)
-    void this.#make(entry, key, owner)
-    const registration = owner.onEnded(() => this.#end(entry))
-    if (entry.ended) registration.dispose()
-    else entry.registration = registration
+    entry.registration = owner.onEnded(() => this.#end(entry))
+    if (!entry.ended) void this.#make(entry, key, owner)
     return entry
   }
 
@@ -169,7 +170,6 @@ export class Clients<C extends AsyncDisposable> {
 
   async #retire(entry: Entry<C>): Promise<void> {
     entry.retired = true
-    entry.registration?.dispose()
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name)
     if (entry.leases === 0) await this.#close(entry)
   }
@@ -183,14 +183,21 @@ export class Clients<C extends AsyncDisposable> {
 
   #fail(entry: Entry<C>, error: unknown): void {
     entry.deadline?.dispose()
+    this.#leave(entry)
     entry.made.reject(error)
     void this.#retire(entry)
+  }
+
+  #leave(entry: Entry<C>): void {
+    this.#live.delete(entry)
+    entry.registration?.dispose()
   }
 
   async #close(entry: Entry<C>): Promise<void> {
     const { client } = entry
     if (client === undefined) return
     entry.client = undefined
+    this.#leave(entry)
     const closing = this.#within(client)
     this.#closing.add(closing)
     await closing
