@@ -16,6 +16,8 @@ const message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content: words.nullable().optional(),
     tool_calls: z.array(call).min(1).optional(),
+    // Only where the endpoint itself has sent such.
+    reasoning_content: words.optional(),
   }),
   z.strictObject({ role: z.literal('tool'), tool_call_id: id, content: z.string() }),
 ])
