@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import type { Failure, FileTarget, Folder } from '../../ports.ts'
 import { physicalPath } from '../physical.ts'
 import { isWithin } from '../paths.ts'
@@ -95,7 +95,18 @@ export class Look {
       places = found.flat()
       if (places.length > MOST_MATCHES) return new Doubt(`${shown(plain(word))} finds too many files to look at`)
     }
-    return [...places, plain(absolute)]
+    const found = await Promise.all(places.map(isThere))
+    return [...places.filter((_place, at) => found[at] === true), plain(absolute)]
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    // What cannot be reached here cannot be found by the shell either.
+    return false
   }
 }
 

@@ -50,7 +50,7 @@ export const texts: Readonly<Record<string, Known>> = {
   },
   sort: {
     options: options(`
-      -b -d -f -g -i -M -h -n -R -r -V -c -C -m -s -u -z -k:text -t:text --ignore-leading-blanks --dictionary-order
+      -b -d -f -g -i -M -h -n -r -V -c -C -s -u -z -k:text -t:text --ignore-leading-blanks --dictionary-order
       --ignore-case --general-numeric-sort --human-numeric-sort --numeric-sort --reverse --version-sort --key:text
       --field-separator:text --unique --stable --check? --sort:text --version`),
     args: ['content'],

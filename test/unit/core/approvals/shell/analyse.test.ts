@@ -353,7 +353,6 @@ test.each<[string, string[]]>([
   ['timeout -k 1 5s nice -n 5 cat a', ['content a']],
   ['/bin/cat a', ['content a']],
   ['command -v git', []],
-  ["sed -n -e '1,3p' -e 's/a[/]b/c/' a", ['content a']],
   ["awk '/a[b]/ && $2 / 3 > 1 {print $1}' a", ['content a']],
 ])('%j reads what it says', (command, expected) => {
   expect(reads(command)).toEqual(expected)

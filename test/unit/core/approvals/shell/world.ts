@@ -15,8 +15,6 @@ export interface World extends AsyncDisposable {
   environment: NodeJS.ProcessEnv
 }
 
-const EVIL = '#!/bin/sh\ntouch "$(dirname "$0")/PWNED"\nexec cat\n'
-
 const files: Readonly<Record<string, string>> = {
   'home/canary': 'secret\n',
   'home/.ssh/id_rsa': 'secret\n',
@@ -47,7 +45,7 @@ export async function world(): Promise<World> {
   const [home, workspace] = [join(root, 'home'), join(root, 'ws')]
   for (const [path, text] of Object.entries(files)) await put(join(root, path), text)
   for (const path of programs) {
-    await put(join(root, path), EVIL)
+    await put(join(root, path), `#!/bin/sh\ntouch ${workspace}/PWNED\nexec cat\n`)
     await chmod(join(root, path), 0o755)
   }
   await symlink(home, join(workspace, 'out'))
