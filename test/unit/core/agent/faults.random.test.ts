@@ -113,7 +113,7 @@ function misbehave(response: ServerResponse, count: number, dice: Dice, world: F
       return stream(response, body, dice, world)
     }
     case 'status': {
-      const headers = dice.one([{}, {}, { 'retry-after': '3' }, { 'retry-after': '90' }])
+      const headers = dice.one<Record<string, string>>([{}, {}, { 'retry-after': '3' }, { 'retry-after': '90' }])
       return refuse(response, dice.one([400, 401, 404, 408, 429, 429, 500, 502, 503, 529]), { message: 'no' }, headers)
     }
     case 'page':
