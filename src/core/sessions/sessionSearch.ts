@@ -51,9 +51,13 @@ async function newest(folder: string): Promise<{ sessionId: string; file: string
   const names = await readdir(folder).catch(() => [])
   const files = names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name))
   const dated = await Promise.all(
-    files.map(async (file) => ({ file, at: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
+    files.map(async (file) => {
+      const stats = await stat(file).catch(() => undefined)
+      return stats?.isFile() === true ? [{ file, at: stats.mtimeMs }] : []
+    }),
   )
   return dated
+    .flat()
     .toSorted((a, b) => b.at - a.at)
     .slice(0, MOST_JOURNALS)
     .map(({ file }) => ({ file, sessionId: file.slice(folder.length + 1, -'.jsonl'.length) }))

@@ -5,7 +5,7 @@ import { type PageMessage, pageText, type PageText } from './pageMessages.ts'
 
 const LIMIT_MS = 10_000
 /** What is left of it when the call is cancelled: a cancelled call has little time. */
-const CANCELLED_MS = 1_000
+const CANCELLED_MS = 1_500
 const MEMORY_MB = 256
 
 export interface PageParts {
