@@ -68,7 +68,6 @@ function ownFacts(
   host: string | undefined,
   { models = {} }: KnownModels,
 ): Partial<ModelFacts> | undefined {
-  if (!Object.hasOwn(models, modelId)) return undefined
   const { host: of, ...facts } = models[modelId] ?? {}
   return of === undefined || of === host ? facts : undefined
 }

@@ -71,7 +71,7 @@ describe('what is known of a model', () => {
   test('what a server says stands between the file and the catalog', () => {
     const told = { contextTokens: 4096, tools: false }
     expect(factsOf('gpt-6.1-terra', 'x', {}, told)).toMatchObject({ contextTokens: 4096, tools: false, images: true })
-    const models = { 'gpt-6.1-terra': { contextTokens: 2048 } }
-    expect(factsOf('gpt-6.1-terra', 'x', { models }, told)).toMatchObject({ contextTokens: 2048, tools: false })
+    const models = { 'gpt-6.1-terra': { contextTokens: 2048, tools: true } }
+    expect(factsOf('gpt-6.1-terra', 'x', { models }, told)).toMatchObject({ contextTokens: 2048, tools: true })
   })
 })

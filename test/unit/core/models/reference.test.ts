@@ -29,7 +29,7 @@ function meant(reference: string, current: Resolved = { provider: 'demo' }) {
     settings: { provider: 'auto', baseUrl: 'https://mine.example/v1/', name: 'x', api: 'responses' as const },
     environment: { OPENAI_API_KEY: 'env', OPENAI_BASE_URL: 'https://env.example/v1' },
     storedKey: async (baseUrl: string) => (baseUrl === 'https://keyed.example/v1' ? 'kept' : undefined),
-    vscodeModels: async () => [offered],
+    vscodeModels: async () => [{ ...offered, id: 'other', family: 'g' }, offered],
   }
   return resolveReference(parts, parseReference(reference), async () => current)
 }
@@ -76,7 +76,8 @@ describe('what a reference means', () => {
       endpoint: { ...endpoint, model: 'm' },
       label: 'L',
     })
-    expect(await meant('f', { provider: 'vscode', model: offered })).toEqual({ provider: 'vscode', model: offered })
+    const other: Resolved = { provider: 'vscode', model: { ...offered, id: 'other' } }
+    expect(await meant('f', other)).toEqual({ provider: 'vscode', model: offered })
     expect(await meant('m')).toEqual({ provider: 'demo' })
   })
 })
