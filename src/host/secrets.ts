@@ -12,6 +12,7 @@ export type KeyLock = (token: CancellationToken) => Promise<Held | Failure>
 export class ApiKeys {
   readonly #storage: vscode.SecretStorage
   readonly #lock: KeyLock
+  readonly #listeners = new Set<() => void>()
 
   constructor(storage: vscode.SecretStorage, lock: KeyLock) {
     this.#storage = storage
@@ -39,14 +40,23 @@ export class ApiKeys {
     token.throwIfCancelled()
     if (before === (key === '' ? undefined : key)) return undefined
     await (key === '' ? this.#storage.delete(name) : this.#storage.store(name, key))
+    // The storage says so too, but later: nobody who asks from now on may get the old one.
+    for (const listener of this.#listeners) listener()
     return undefined
   }
 
   /** Fires when a key was stored or removed, in any window. */
   onChanged(listener: () => void): vscode.Disposable {
-    return this.#storage.onDidChange(({ key }) => {
+    const elsewhere = this.#storage.onDidChange(({ key }) => {
       if (key.startsWith(PREFIX)) listener()
     })
+    this.#listeners.add(listener)
+    return {
+      dispose: () => {
+        this.#listeners.delete(listener)
+        elsewhere.dispose()
+      },
+    }
   }
 }
 
