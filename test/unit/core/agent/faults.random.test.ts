@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
+import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { hasEnded } from '../../../../src/protocol/state.ts'
 import { problemOf } from '../../../../src/ui/words/problems.ts'
 import { refuse } from '../../../support/faultyServer.ts'
@@ -125,6 +126,16 @@ function misbehave(response: ServerResponse, count: number, dice: Dice, world: F
   }
 }
 
+/** Pauses for another attempt that came after part of an answer was shown. */
+function hiddenRepeats({ events }: FaultWorld): SessionEvent[] {
+  let shown = false
+  return events.filter((event) => {
+    if (event.type === 'stepStarted') shown = false
+    if (event.type === 'callDrafted' || (event.type === 'textAdded' && event.text.trim() !== '')) shown = true
+    return shown && event.type === 'notice' && event.retryAt !== undefined
+  })
+}
+
 /** What must hold whenever a turn has ended. */
 function check(world: FaultWorld, error: string | undefined, seed: number): void {
   const { session, invalid, reads, clock } = world
@@ -142,6 +153,7 @@ function check(world: FaultWorld, error: string | undefined, seed: number): void
   ).toEqual([])
   expect(invalid, of).toEqual([])
   expect(reads.length, `${of}: no call runs twice`).toBe(new Set(reads).size)
+  expect(hiddenRepeats(world), of).toEqual([])
   expect(clock.pending, of).toBe(0)
 }
 
