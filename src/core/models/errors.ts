@@ -97,8 +97,15 @@ function refusedRequest(status: number, error: APIError, endpoint: Endpoint, sai
     const text = `${endpoint.model} cannot use tools. Choose a model that can.${said}`
     return new ModelError('no_tools', text, { cause: error })
   }
+  if (status >= 300 && status < 400) return new ModelError('refused', redirected(error, endpoint), { cause: error })
   const text = `${hostOf(endpoint.baseUrl)} refused the request (HTTP ${status}). Choose another model, or check the endpoint.${said}`
   return new ModelError('refused', text, { cause: error })
+}
+
+/** No redirect is followed: keys and prompts go where the user has said. */
+function redirected({ headers }: APIError, { baseUrl }: Endpoint): string {
+  const to = URL.parse(headers?.get('location') ?? '', baseUrl)?.origin ?? 'another address'
+  return `${hostOf(baseUrl)} sends requests on to ${to}, where nothing was sent. If that is right, set it as the endpoint.`
 }
 
 /** An error inside a stream, without a status. */
