@@ -24,6 +24,7 @@ describe('a problem', () => {
     ['unreachable', ['The server does not answer', 'Try again', 'Choose a model', 'Show log']],
     ['rate_limited', ['The provider asks to wait', 'Try again', 'Choose a model']],
     ['quota', ['The account has no credit left', 'Choose a model', 'Set API key', 'Try again']],
+    ['context_overflow', ['The conversation no longer fits the model', 'Summarise', 'New session', 'Choose a model']],
     ['cut', ['The answer broke off', 'Continue', 'Try again', 'Show log']],
     ['empty', ['The answer was empty', 'Continue', 'Try again', 'Choose a model']],
     ['endless', ['The answer had no end', 'Choose a model', 'Try again', 'Show log']],
