@@ -25,8 +25,8 @@ export class Toolset {
   /** @param session whose tools these are */
   constructor(parts: SessionParts, background: BackgroundTable, spending: Spending, session: OfSession) {
     const news = new ProblemNews(parts.diagnostics, parts.clock)
-    const own = tools({ ...parts, background, spending, versions: this.#versions, news })
-    const all = [...own, ...beyond(parts, spending, session)]
+    const ports = { ...parts, background, spending, versions: this.#versions, news }
+    const all = tools(ports, beyond(parts, spending, session))
     this.byName = new Map(all.map((tool) => [tool.name, tool]))
     this.definitions = toolDefinitions(all)
   }

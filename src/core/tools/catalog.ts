@@ -29,9 +29,13 @@ const rarelyUsed: ReadonlySet<string> = new Set([
   'mixture_of_agents',
 ])
 
-/** Every tool of one session. */
-export function tools(ports: ToolPorts): Tool[] {
-  const all = everyTool(ports)
+/**
+ * Every tool of one session.
+ *
+ * @param beyond those that reach beyond the window, where it has what they need
+ */
+export function tools(ports: ToolPorts, beyond: readonly Tool[] = []): Tool[] {
+  const all = [...everyTool(ports), ...beyond]
   const behind = all.filter(({ name }) => rarelyUsed.has(name))
   return behind.length === 0 ? all : [...all, moreTools(behind, definitionOf)]
 }
