@@ -126,6 +126,8 @@ export type BudgetQuestion =
       spent: number
       /** What the next request would take, about. */
       estimate: number
+      /** What raising adds to the limit: the limit as it is set, often enough for the request. */
+      more: number
     }
   /** There is a limit in USD, and the model's price is not known. */
   | { kind: 'price'; limit: number; model: string }

@@ -8,6 +8,7 @@ import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { emptySession, reduce } from '../../src/protocol/state.ts'
 import { systemClock } from '../../src/host/clock.ts'
+import { noLimit } from '../support/noLimit.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { done, scriptedTool } from '../support/scriptedTool.ts'
 import { median, type Row } from './report.ts'
@@ -59,6 +60,9 @@ async function turn(model: Model): Promise<void> {
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
+    ...noLimit,
+    clock: systemClock,
+    log: silentLog,
   })
   if (end.status !== 'completed') throw new Error(`the turn ended as ${JSON.stringify(end)}`)
 }

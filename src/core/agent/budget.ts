@@ -54,7 +54,11 @@ export class Budget {
     for (const kind of ['usd', 'tokens'] as const) {
       const limit = set[kind] + this.#raised[kind]
       const spent = this.#spent[kind] + this.#reserved[kind]
-      if (set[kind] > 0 && spent + wanted[kind] > limit) return { kind, limit, spent, estimate: wanted[kind] }
+      const missing = spent + wanted[kind] - limit
+      if (set[kind] > 0 && missing > 0) {
+        const more = Math.ceil(missing / set[kind]) * set[kind]
+        return { kind, limit, spent, estimate: wanted[kind], more }
+      }
     }
     return undefined
   }
@@ -77,12 +81,9 @@ export class Budget {
     }
   }
 
-  /** Raises what was reached by the limit as it is set, often enough for the request. Gives what has been added so far. */
-  raise({ kind, limit, spent, estimate }: OverBudget): BudgetLimits {
-    const step = this.#limits()[kind]
-    const missing = spent + estimate - limit
-    const added = step > 0 ? Math.max(1, Math.ceil(missing / step)) * step : 0
-    this.#raised = { ...this.#raised, [kind]: this.#raised[kind] + added }
+  /** Raises the limit that was reached, as it was asked. Gives what has been added so far. */
+  raise({ kind, more }: OverBudget): BudgetLimits {
+    this.#raised = { ...this.#raised, [kind]: this.#raised[kind] + more }
     return this.#raised
   }
 }

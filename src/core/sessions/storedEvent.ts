@@ -44,7 +44,7 @@ const restored = z.looseObject({
 })
 const context = z.looseObject({ bytes: number, tokens: number, limit: number, assumed: z.boolean().optional() })
 const budget = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.enum(['usd', 'tokens']), limit: number, spent: number, estimate: number }),
+  z.looseObject({ kind: z.enum(['usd', 'tokens']), limit: number, spent: number, estimate: number, more: number }),
   z.looseObject({ kind: z.literal('price'), limit: number, model: text }),
 ])
 const question = z.looseObject({ question: text, options: z.array(text) })

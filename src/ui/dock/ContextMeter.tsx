@@ -17,7 +17,7 @@ export function ContextMeter(): JSX.Element | null {
   const words = `${amount(tokens)} of ${amount(limit)} tokens${assumed ? ', the limit a guess' : ''}`
   return (
     <span
-      class={`context ${part >= NEAR ? 'near' : ''}`}
+      class={`meter ${part >= NEAR ? 'near' : ''}`}
       role="meter"
       aria-label="Context"
       aria-valuemin={0}

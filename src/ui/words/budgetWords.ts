@@ -6,10 +6,10 @@ export function budgetWords(question: BudgetQuestion): { title: string; detail: 
   switch (question.kind) {
     case 'usd':
     case 'tokens': {
-      const { kind, limit, spent, estimate } = question
+      const { kind, limit, spent, estimate, more } = question
       const say = (n: number): string => (kind === 'usd' ? dollars(n) : amount(n))
       const title = `The limit of ${kind === 'usd' ? dollars(limit) : `${amount(limit)} tokens`} is reached`
-      const detail = `This session has taken ${say(spent)}; the next request would take about ${say(estimate)} more.`
+      const detail = `This session has taken ${say(spent)}; the next request would take about ${say(estimate)}. Raising the limit adds ${say(more)}, for this session.`
       return { title, detail, goOn: 'Raise the limit' }
     }
     case 'price': {

@@ -1,5 +1,7 @@
 import type { BudgetQuestion, SessionEvent } from '../../../src/protocol/events.ts'
+import type { Environment } from '../../../src/protocol/messages.ts'
 import { change, START, step, stepEnd, turn } from './events.ts'
+import type { Scene } from './scenes.ts'
 
 const SUMMARY = [
   'The task: **make `receipt.js` round once, at the end**. No new dependencies; the tests stay as they are.',
@@ -11,8 +13,7 @@ const SUMMARY = [
   'Running in the background:\n- node: node serve.js',
 ].join('\n')
 
-/** A long conversation that was summarised, and a turn in it that goes on, its context nearly full again. */
-export function compactedEvents(): SessionEvent[] {
+function compactedEvents(): SessionEvent[] {
   const context = { bytes: 330_000, tokens: 97_000, limit: 128_000 }
   const edit = change('src/price.js', 9, 4)
   return [
@@ -36,8 +37,7 @@ export function compactedEvents(): SessionEvent[] {
   ]
 }
 
-/** A turn that has come to a limit. */
-export function budgetEvents(question: BudgetQuestion): SessionEvent[] {
+function budgetEvents(question: BudgetQuestion): SessionEvent[] {
   const context = { bytes: 90_000, tokens: 26_000, limit: 128_000, assumed: true }
   return [
     turn('t1', 'Make the receipt round once, at the end.'),
@@ -48,4 +48,15 @@ export function budgetEvents(question: BudgetQuestion): SessionEvent[] {
     stepEnd('t1', 's1', 9000, 1.97, [25_800, 900]),
     { type: 'budgetReached', at: START + 9050, turnId: 't1', question },
   ]
+}
+
+/** A conversation of which a part was summarised; the context is nearly full again. */
+export function compacted(environment: Environment): Scene {
+  return { events: compactedEvents(), environment, now: 12_100 }
+}
+
+/** A turn that has come to a limit. */
+export function budget(environment: Environment): Scene {
+  const question = { kind: 'usd' as const, limit: 2, spent: 1.97, estimate: 0.09, more: 2 }
+  return { events: budgetEvents(question), environment, now: 14_000 }
 }

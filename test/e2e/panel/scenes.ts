@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { backgroundEvents } from './backgroundEvents.ts'
 import { change, START, step, stepEnd, TEST_LINES, turn, type Asked } from './events.ts'
-import { budgetEvents, compactedEvents } from './contextScenes.ts'
+import { budget, compacted } from './contextScenes.ts'
 import { restoreEvents } from './restoreScene.ts'
 import { steerEvents } from './steerEvents.ts'
 import { manyCalls, scriptAsks } from './scriptScenes.ts'
@@ -372,20 +372,9 @@ function restored(): Scene {
   return { now: 21_000, environment: READY, events: restoreEvents() }
 }
 
-/** A conversation of which a part was summarised. */
-function compacted(): Scene {
-  return { events: compactedEvents(), environment: READY, now: 12_100 }
-}
-
-/** A limit that is reached. */
-function budget(): Scene {
-  const question = { kind: 'usd' as const, limit: 2, spent: 1.97, estimate: 0.09 }
-  return { events: budgetEvents(question), environment: READY, now: 14_000 }
-}
-
 export const SCENES = {
-  compacted,
-  budget,
+  compacted: () => compacted(READY),
+  budget: () => budget(READY),
   background,
   running,
   queue,

@@ -10,12 +10,11 @@ import type { Tool } from '../../../../src/core/tools/tool.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { emptySession, reduce } from '../../../../src/protocol/state.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
+import { noLimit } from '../../../support/noLimit.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
 import { done, hangs, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
-
-const noLimit = { charge: () => {}, [Symbol.dispose]: () => {} }
 
 function start(model: Model, tools: Tool[]) {
   const source = new CancellationSource()
@@ -46,11 +45,7 @@ function start(model: Model, tools: Tool[]) {
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
-    sessionId: 'x',
-    turnId: 't1',
-    budget: { next: async () => noLimit },
-    spending: { reserve: () => noLimit },
-    takeSummaryWish: () => false,
+    ...noLimit,
     clock,
     log: silentLog,
   })
