@@ -5,12 +5,14 @@ import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { patch } from './patch.ts'
+import { policy } from './policy.ts'
 import { print, type Row } from './report.ts'
 import { rpc } from './rpc.ts'
 import { scripts } from './scripts.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
 import { stop } from './stop.ts'
+import { stream } from './stream.ts'
 import { insideVsCode } from './vscode.ts'
 
 const parts: Record<string, () => Promise<Row[]>> = {
@@ -19,7 +21,9 @@ const parts: Record<string, () => Promise<Row[]>> = {
   siblings,
   locks,
   patch,
+  policy,
   stop,
+  stream,
   rpc,
   scripts,
   heap,

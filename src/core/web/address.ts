@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
-import { type IPv4, IPv6, parse } from 'ipaddr.js'
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 
 const LONGEST_URL = 4_096
 /** Names that never mean a machine of the public internet. */
 const LOCAL_NAMES = /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|onion)$/
-const NAT64 = parse('64:ff9b::')
-const GLOBAL_IPV6 = parse('2000::')
+const NAT64 = ipaddr.parse('64:ff9b::')
+const GLOBAL_IPV6 = ipaddr.parse('2000::')
 
 /** The one parser of addresses that a model gives: public http and https only, without credentials. */
 export function pageUrl(text: string, base?: URL): URL | Failure {
@@ -29,8 +29,8 @@ export function pageUrl(text: string, base?: URL): URL | Failure {
 /** Whether the address, as text, is one of the public internet; what IPv6 carries of IPv4 is judged as that. */
 export function isPublic(address: string): boolean {
   if (isIP(address) === 0) return false
-  const parsed = parse(address)
-  if (!(parsed instanceof IPv6)) return parsed.range() === 'unicast'
+  const parsed = ipaddr.parse(address)
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.range() === 'unicast'
   const carried = carriedIn(parsed)
   if (carried !== undefined) return carried.range() === 'unicast'
   return parsed.zoneId === undefined && parsed.match(GLOBAL_IPV6, 3) && parsed.range() === 'unicast'
@@ -46,5 +46,5 @@ export function notPublic(host: string): Failure {
 function carriedIn(address: IPv6): IPv4 | undefined {
   if (address.isIPv4MappedAddress()) return address.toIPv4Address()
   if (!address.match(NAT64, 96)) return undefined
-  return new IPv6([0, 0, 0, 0, 0, 0xffff, ...address.parts.slice(6)]).toIPv4Address()
+  return new ipaddr.IPv6([0, 0, 0, 0, 0, 0xffff, ...address.parts.slice(6)]).toIPv4Address()
 }
