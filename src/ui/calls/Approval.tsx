@@ -48,7 +48,7 @@ export function Approval({ callId, request }: { callId: string; request: Approva
       {canRemember && (
         <label class="keeps">
           <input type="checkbox" checked={keeps} onChange={(event) => setKeeps(event.currentTarget.checked)} />
-          With it, in later sessions of this workspace too
+          Also for later sessions in this workspace
         </label>
       )}
     </>

@@ -70,7 +70,7 @@ export function RememberedChip({ listed }: { listed: Signal<boolean> }): JSX.Ele
       title={words}
       onClick={() => (listed.value = !listed.value)}
     >
-      <Icon name="check" class="lead" />
+      <Icon name="check" />
       <span class="num">{count}</span>
     </button>
   )

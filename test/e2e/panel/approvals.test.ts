@@ -61,7 +61,7 @@ describe('an approval', () => {
     const card = page.locator('[data-call-id=c11]')
     const allow = card.getByRole('button', { name: 'Allow for this session' })
     expect(await allow.getAttribute('title')).toMatch(/^Exactly this command in this folder, until the session ends$/)
-    await card.getByRole('checkbox', { name: 'With it, in later sessions of this workspace too' }).focus()
+    await card.getByRole('checkbox', { name: 'Also for later sessions in this workspace' }).focus()
     await page.keyboard.press('Space')
     expect(await allow.getAttribute('title')).toMatch(/until you take it back$/)
     await allow.click()
