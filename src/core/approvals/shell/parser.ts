@@ -3,6 +3,8 @@ import type { Parse, SyntaxNode } from './syntax.ts'
 
 /** What a command of 10 KB takes a hundredth of; one that is made to take long is not understood. */
 const LONGEST_MS = 250
+/** Nobody nests commands so deep. */
+const DEEPEST = 200
 
 /**
  * Bash's grammar.
@@ -28,12 +30,13 @@ export async function openParser(engine: string, grammar: string): Promise<Parse
   }
 }
 
-function nodeAt(cursor: TreeCursor): SyntaxNode {
+function nodeAt(cursor: TreeCursor, depth = 0): SyntaxNode {
   const { nodeType, startIndex: start, endIndex: end } = cursor
   const type = start === end && cursor.nodeIsMissing ? 'MISSING' : nodeType
+  if (depth > DEEPEST) return { type: 'ERROR', start, end, children: [] }
   const children: SyntaxNode[] = []
   if (cursor.gotoFirstChild()) {
-    do children.push(nodeAt(cursor))
+    do children.push(nodeAt(cursor, depth + 1))
     while (cursor.gotoNextSibling())
     cursor.gotoParent()
   }

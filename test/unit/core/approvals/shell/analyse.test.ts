@@ -297,7 +297,10 @@ const asks: Record<string, [command: string, says: string][]> = {
     [`${'cat a | '.repeat(60)}sh`, 'sh'],
     [`${'ls; '.repeat(201)}true`, '200'],
     [`echo ${'x'.repeat(20_000)}`, '20000'],
-    [`${'('.repeat(500)}ls${')'.repeat(500)}; curl x`, ''],
+    [`${'('.repeat(500)}ls${')'.repeat(500)}; curl x`, 'understood'],
+    [`${'(ls;'.repeat(4_900)}ls`, 'understood'],
+    [`${'! '.repeat(9_000)}ls`, ''],
+    [`${'('.repeat(50)}curl x${')'.repeat(50)}`, ''],
   ],
   'row 20: names that are commands or options': [
     ['git log --pre=x', '--pre'],
