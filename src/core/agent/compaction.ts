@@ -63,13 +63,23 @@ export async function makeRoom(conversation: Conversation, why: Reason, source: 
   const state = conversation.state()
   const now = measureOf(conversation, state)
   const room = roomFor(now.limit, conversation.facts)
-  if (why === 'limit' && now.tokens <= room * NEAR) return
+  // What little came since the last summary is not worth another: the rest is there in every request.
+  if (why === 'limit' && (now.tokens <= room * NEAR || newBytes(conversation, state) <= bytesIn(room * KEPT, state)))
+    return
   const wanted = Math.min(room, why === 'overflow' ? now.tokens : room) * TARGET
   const missing = bytesIn(now.tokens - wanted, state)
   const shortening = oldestResults(state, missing, SPARED_STEPS)
   if (why === 'limit' && shortening.saved >= missing) return shorten(conversation, shortening)
   if (lastMessage(state) === undefined || lastMessage(state) === compactionOf(state)?.upTo) return
   await summarise(conversation, { why, room: wanted / TARGET, missing }, source)
+}
+
+/** Of what the last summary does not stand for. */
+function newBytes({ system }: Conversation, state: SessionState): number {
+  const old = compactionOf(state) === undefined ? 1 : 2
+  return history(state, system)
+    .slice(old)
+    .reduce((sum, message) => sum + bytesOfMessage(message), 0)
 }
 
 interface Need {

@@ -4,10 +4,10 @@ import type { MessageState, SessionState } from '../../protocol/state.ts'
 import { clip } from '../tools/clip.ts'
 
 /** Longest quotations, in UTF-16 units. */
-const MESSAGE_QUOTE = 4_000
-const OLD_SUMMARY_QUOTE = 12_000
+const MESSAGE_QUOTE = 2_000
+const OLD_SUMMARY_QUOTE = 8_000
 /** So many of the user's messages and of the files are named. */
-const MOST_MESSAGES = 6
+const MOST_MESSAGES = 5
 const MOST_FILES = 40
 
 /** Asks the model for what stands for the conversation from now on. */

@@ -57,7 +57,8 @@ async function runSteps(parts: TurnParts): Promise<TurnEnd> {
   const { token } = parts.source
   const stumbles = new Stumbles()
   for (let request = 1; ; request++) {
-    await makeRoom(parts, parts.takeSummaryWish() ? 'asked' : 'limit', parts.source)
+    if (parts.takeSummaryWish()) await makeRoom(parts, 'asked', parts.source)
+    await makeRoom(parts, 'limit', parts.source)
     const allowed = await parts.budget.next(wantedBy(parts), token)
     if (allowed === 'stop') return { status: 'stopped' }
     using held = allowed

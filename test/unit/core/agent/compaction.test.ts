@@ -147,6 +147,28 @@ describe('the model’s context', () => {
     expect(next && bytesOf(next)).toBeLessThan((asked && bytesOf(asked) / 2) ?? 0)
   })
 
+  test('of a model too small for the tools is not summarised again and again', async () => {
+    const script = Array.from({ length: 6 }, () => [long(0, 200), calls])
+    const { session, model } = start([...script, [text('Done.'), stop]], { facts: { ...facts, contextTokens: 4_000 } })
+    await ask(session, 'go')
+    expect(model.requests.filter(isSummary).length).toBeLessThan(3)
+  })
+
+  test('is summarised before the next request when the user asks while a turn runs', async () => {
+    const answering = gate()
+    const { session, model } = start([
+      [text('One. '), answering.opened, long(0, 300), calls],
+      [text('Sum.'), stop],
+      [text('Two.'), stop],
+    ])
+    const turn = ask(session, 'a')
+    await model.requested(1)
+    await session.summarise()
+    answering.open()
+    expect((await turn).text).toBe('Two.')
+    expect(model.requests.map(isSummary)).toEqual([false, true, false])
+  })
+
   test('is summarised when the endpoint says that it overflows; the request is made again, once', async () => {
     const overflow = new ModelError('context_overflow', 'too long')
     const { session, model } = start([
