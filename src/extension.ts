@@ -3,6 +3,7 @@ import * as vscode from 'vscode'
 import type { AnswerStore } from './core/approvals/remembered.ts'
 import { Agent } from './host/agent.ts'
 import { createApi, type StrettoApi } from './host/api.ts'
+import { callMedia } from './host/callMedia.ts'
 import { ChatView, VIEW } from './host/chatView.ts'
 import { registerCodeActions } from './host/codeActions.ts'
 import { registerCommands } from './host/commands/register.ts'
@@ -77,7 +78,7 @@ function build(context: vscode.ExtensionContext) {
   const restores = new Restores(agent)
   const shown = { workspace, texts, record, review, proposed, restores }
   const requests = new PanelRequests({ current, environment, actions, terminals, ...shown, log })
-  const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
+  const chat = new ChatView(context.extensionUri, { media: callMedia, agent, current, environment, requests, log })
   return { log, config, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
 }
 

@@ -55,6 +55,7 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reviewChanges'), turnId: id }),
   z.object({ type: z.literal('restoreCheckpoint'), turnId: id, scope: z.enum(['files', 'conversation', 'both']) }),
   z.object({ type: z.literal('undoRestore'), restoreId: id }),
+  z.object({ type: z.literal('showMedia'), callId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

@@ -15,7 +15,7 @@ import type { Review } from './review/review.ts'
 import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showText, showTurnDiff } from './showChanges.ts'
 
-type Request = Exclude<FromPanel, { type: 'ready' }>
+type Request = Exclude<FromPanel, { type: 'ready' | 'showMedia' }>
 
 type ProcessRequest = Extract<Request, { processId: string }>
 

@@ -80,6 +80,8 @@ export type FromPanel =
   /** As the session's restores name it. */
   | { type: 'undoRestore'; restoreId: string }
   | { type: 'openLink'; href: string }
+  /** Asks where the picture or the sound is that a call made. */
+  | { type: 'showMedia'; callId: string }
 
 /** What the host tells the webview. Events follow the snapshot of their session without a gap. */
 export type ToPanel =
@@ -88,5 +90,7 @@ export type ToPanel =
   | { type: 'environment'; environment: Environment }
   | { type: 'fill'; text: string }
   | { type: 'focus' }
+  /** A file of the workspace, at an address of the webview's own. */
+  | { type: 'media'; callId: string; src: string }
   /** Bring a call's card into view. */
   | { type: 'reveal'; callId: string }

@@ -108,6 +108,16 @@ describe('web_search', () => {
     expect(said).not.toContain('secret-key')
   })
 
+  test('whose server redirects takes its key nowhere else', async () => {
+    await using other = await faultyServer((response) => json(response, { results: [hit] }))
+    await using server = await faultyServer((response) => {
+      response.writeHead(307, { location: `${other.baseUrl}/search` }).end()
+    })
+    const url = new URL(server.baseUrl).origin
+    expect(await search({ provider: 'tavily', url }, { [url]: 'k' })).toMatch(/^unreachable: /)
+    expect(other.headers).toEqual([])
+  })
+
   test.each<[string, (response: ServerResponse) => void]>([
     ['never answers', () => {}],
     [

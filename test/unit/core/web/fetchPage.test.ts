@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Network } from '../../../../src/core/models/connection.ts'
 import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
+import { readBody } from '../../../../src/core/web/body.ts'
 import { fetchPage, type FetchRequest } from '../../../../src/core/web/fetchPage.ts'
 import type { Names } from '../../../../src/core/web/pinned.ts'
 import { systemClock } from '../../../../src/host/clock.ts'
@@ -243,6 +244,23 @@ describe('a server', () => {
     await using other = await faultyServer((response) => response.socket?.end('SSH-2.0-nonsense\r\n'))
     expect(textOf(await get(other, '/'))).toBe('unreachable')
   })
+})
+
+test('connections end with their page, however long both sides would keep them', async () => {
+  await using server = await faultyServer((response) => {
+    response.writeHead(200, { connection: 'keep-alive', 'keep-alive': 'timeout=60' }).end('words')
+  })
+  expect(textOf(await get(server, '/'))).toBe('words')
+  const open = Symbol('open')
+  const late = new Promise((resolve) => setTimeout(resolve, 4_000, open))
+  expect(await Promise.race([server.quiet(), late])).not.toBe(open)
+})
+
+test('a body that nobody ends is left when the call is cancelled', async () => {
+  const source = new CancellationSource()
+  const body = readBody(new ReadableStream(), 10, source.token)
+  source.cancel('steer')
+  expect(await body).toMatchObject({ end: 'cancelled' })
 })
 
 describe('a proxy', () => {

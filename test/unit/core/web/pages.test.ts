@@ -71,10 +71,13 @@ describe('the thread that reads pages', () => {
 
   test('is ended with a page that takes too long, which gives its bare words', async () => {
     const source = new CancellationSource()
+    const ended = Promise.withResolvers<void>()
+    process.once('worker', (worker) => worker.once('exit', () => ended.resolve()))
     const page = { html: '<div>'.repeat(200_000) + 'words', url }
     const read = readPage(page, parts, source.token)
     source.cancel('steer')
     expect(await read).toEqual({ title: '', markdown: 'words' })
+    await ended.promise
   })
 })
 
