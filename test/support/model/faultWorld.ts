@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import type { Session } from '../../../src/core/agent/session.ts'
 import { Sessions } from '../../../src/core/agent/sessions.ts'
 import type { TurnResult } from '../../../src/core/agent/turnResult.ts'
+import type { Endpoint } from '../../../src/core/models/endpoint.ts'
 import { modelClient } from '../../../src/core/models/client.ts'
 import { Journals } from '../../../src/core/sessions/journal.ts'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
@@ -35,10 +36,7 @@ export type Answer = (response: ServerResponse, count: number, world: FaultWorld
 
 export const KEY = 'sk-very-secret-1234'
 
-export async function faultWorld(
-  answer: Answer,
-  changed: { baseUrl?: string; apiKey?: string } = {},
-): Promise<FaultWorld> {
+export async function faultWorld(answer: Answer, changed: Partial<Endpoint> = {}): Promise<FaultWorld> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'faults-')))
   const clock = new ManualClock()
   const events: SessionEvent[] = []

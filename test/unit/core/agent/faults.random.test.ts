@@ -4,69 +4,13 @@ import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { hasEnded } from '../../../../src/protocol/state.ts'
 import { problemOf } from '../../../../src/ui/words/problems.ts'
 import { refuse } from '../../../support/faultyServer.ts'
+import type { Api } from '../../../../src/core/models/endpoint.ts'
 import { faultWorld, type FaultWorld } from '../../../support/model/faultWorld.ts'
+import { chatAnswer, Dice, responsesAnswer } from '../../../support/model/randomAnswers.ts'
 import { propertyMs, runs } from '../../../support/settled.ts'
 
 /** Requests of a seed that meet faults; those after them are answered well. */
-const FAULTY_REQUESTS = 20
-
-/** Small numbers by chance, the same for the same seed. */
-class Dice {
-  #state: number
-  constructor(seed: number) {
-    this.#state = seed
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-
-  one<T>(from: readonly T[]): T {
-    const at = this.below(from.length)
-    for (const [index, item] of from.entries()) if (index === at) return item
-    throw new Error('there is nothing to choose from')
-  }
-}
-
-const chunk = (delta: object, finish: string | null = null) => ({
-  choices: [{ index: 0, delta, finish_reason: finish }],
-})
-const piece = (index: number | undefined, id: string | undefined, called: object) =>
-  chunk({ tool_calls: [{ index, id, type: 'function', function: called }] })
-
-/** One call as some endpoint streams it, in pieces; now and then sent twice, or not a call at all. */
-function callChunks(dice: Dice, at: number, path: string): object[] {
-  const id = dice.one([`id-${at}`, `id-${at}`, 'same', '', undefined])
-  const index = dice.one([at, at, at, undefined])
-  const name = dice.one(['read_file', 'read_file', 'read_file', 'read_file', 'no such tool', ''])
-  const json = JSON.stringify({ path })
-  const args = dice.one([json, json, json, json, `${json.slice(0, -1)}oops}`, `[${json}]`, '"\\ud83d"', ''])
-  const middle = dice.below(args.length + 1)
-  const pieces = [
-    piece(index, id, { name, arguments: args.slice(0, middle) }),
-    piece(index, dice.one([id, undefined]), { arguments: args.slice(middle) }),
-  ]
-  const again = dice.below(8) === 0 && id === `id-${at}` ? [piece(index, id, { name, arguments: json })] : []
-  return [...pieces, ...again]
-}
-
-/** An answer to this request: asked again, the model would call the same. */
-function answerChunks(dice: Dice, messages: number, calm: boolean): object[] {
-  if (calm) return [chunk({ content: 'All done.' }), chunk({}, 'stop')]
-  const count = dice.one([0, 0, 1, 1, 2, 4])
-  const words = dice.one(['Looking.', '', '', ' ', '\ud83d'])
-  return [
-    chunk({ role: 'assistant', content: '' }),
-    ...dice.one([[], [chunk({ reasoning_content: 'I think.' })]]),
-    ...(words === '' ? [] : [chunk({ content: words })]),
-    ...Array.from({ length: count }, (_, at) => callChunks(dice, at, `${messages}-${at}.ts`)).flat(),
-    chunk({}, dice.one(['stop', 'tool_calls', 'tool_calls', 'length', 'content_filter', 'error', 'eos'])),
-    { choices: [], usage: { prompt_tokens: 10, completion_tokens: 2 } },
-  ]
-}
+const FAULTY_REQUESTS = 12
 
 function asStream(chunks: readonly object[], dice: Dice): string {
   const lines = chunks.map((each) => `data: ${JSON.stringify(each)}\n\n`)
@@ -101,15 +45,16 @@ function stream(response: ServerResponse, body: string, dice: Dice, world: Fault
 }
 
 function misbehave(response: ServerResponse, count: number, dice: Dice, world: FaultWorld): void {
-  const messages = world.server.bodies.at(-1)?.['messages']
-  const length = Array.isArray(messages) ? messages.length : 0
+  const { messages, input = messages } = world.server.bodies.at(-1) ?? {}
+  const length = Array.isArray(input) ? input.length : 0
+  const chunksOf = messages === undefined ? responsesAnswer : chatAnswer
   const calm = count > FAULTY_REQUESTS
   const kind = calm
     ? 'answer'
     : dice.one(['answer', 'answer', 'answer', 'answer', 'status', 'page', 'drop', 'hang'] as const)
   switch (kind) {
     case 'answer': {
-      const body = asStream(answerChunks(dice, length, calm), calm ? new Dice(0) : dice)
+      const body = asStream(chunksOf(dice, length, calm), calm ? new Dice(0) : dice)
       if (calm) return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body)
       return stream(response, body, dice, world)
     }
@@ -157,9 +102,9 @@ function check(world: FaultWorld, error: string | undefined, seed: number): void
   expect(clock.pending, of).toBe(0)
 }
 
-async function run(seed: number): Promise<{ requests: number; errors: (string | undefined)[] }> {
+async function run(seed: number, api: Api): Promise<{ requests: number; errors: (string | undefined)[] }> {
   const dice = new Dice(seed)
-  await using world = await faultWorld((response, count, its) => misbehave(response, count, dice, its))
+  await using world = await faultWorld((response, count, its) => misbehave(response, count, dice, its), { api })
   const errors: (string | undefined)[] = []
   for (let turn = 0; world.server.bodies.length <= FAULTY_REQUESTS; turn++) {
     const { error } = await world.turn(turn === 0 ? 'go' : 'Continue.')
@@ -172,13 +117,13 @@ async function run(seed: number): Promise<{ requests: number; errors: (string | 
   return { requests: world.server.bodies.length, errors }
 }
 
-test(
-  'whatever a server does, every turn ends in a state that is seen, no request is invalid and no call runs twice',
+test.each<Api>(['chat', 'responses'])(
+  'whatever a server of %s does, every turn ends in a state that is seen, no request is invalid and no call runs twice',
   { timeout: propertyMs },
-  async () => {
+  async (api) => {
     const ends = new Map<string, number>()
     for (let seed = 1; seed <= runs(100); seed++) {
-      const { errors } = await run(seed)
+      const { errors } = await run(seed, api)
       for (const error of errors) ends.set(error ?? 'completed', (ends.get(error ?? 'completed') ?? 0) + 1)
     }
     // A test that meets none of them would prove nothing.

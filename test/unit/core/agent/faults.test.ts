@@ -177,11 +177,11 @@ const rows: Row[] = [
   },
   {
     fault: 'the connection breaks in a call',
-    replies: [breaks(call(0, 'a.ts'), raw(1, 'read_file', '{"path":"b')), ok],
+    replies: [breaks(call(0, 'a.ts'), raw(1, 'read_file', '{"path":"b'), raw(2, 'diagnostics', '{}')), ok],
     asked: 2,
     reads: ['a.ts'],
     model: [/text of a\.ts/, broken],
-    never: /malformed|id-1/,
+    never: /malformed|"diagnostics"/,
   },
   {
     fault: 'answers that break off again and again',
