@@ -9,6 +9,7 @@ import { isRecord } from './loose.ts'
 import { toChatMessages, toChatTools } from './messages.ts'
 import type { ModelRequest } from './model.ts'
 import { openAi, toCacheKey } from './openai.ts'
+import { serverSentEvents } from './serverSentEvents.ts'
 import { streamed } from './openaiStream.ts'
 import { OptionalFields } from './optionalFields.ts'
 import type { Adapter, LivePart } from './watchdog.ts'
@@ -37,19 +38,17 @@ export class OpenAiChat implements Adapter {
   /** @throws {ModelError} */
   stream(request: ModelRequest, token: CancellationToken): AsyncIterable<LivePart> {
     const endpoint = this.#endpoint
-    const open = (signal: AbortSignal): Promise<AsyncIterator<unknown>> =>
+    const open = (signal: AbortSignal): Promise<AsyncIterable<unknown[]>> =>
       this.#optional.sent(() => this.#send(request, signal))
     return streamed({ endpoint, clock: this.#clock, reader: new ChatReader(endpoint), open }, token)
   }
 
-  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
-    const { data, response } = await this.#client.chat.completions
-      .create(this.#body(request), { signal })
-      .withResponse()
+  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown[]>> {
+    const response = await this.#client.chat.completions.create(this.#body(request), { signal }).asResponse()
     const kind = response.headers.get('content-type') ?? ''
     if (kind.includes('text/html')) throw noApi(this.#endpoint)
     if (kind.includes('application/json')) return this.#whole(await response.json())
-    return data[Symbol.asyncIterator]()
+    return serverSentEvents(response)
   }
 
   #body({ messages, tools, maxOutputTokens, cacheKey }: ModelRequest): ChatCompletionCreateParamsStreaming {
@@ -70,11 +69,11 @@ export class OpenAiChat implements Adapter {
   }
 
   /** An endpoint that does not stream answers whole. */
-  async *#whole(value: unknown): AsyncGenerator {
+  async *#whole(value: unknown): AsyncGenerator<unknown[]> {
     const error = isRecord(value) ? value['error'] : undefined
     if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
     if (!isRecord(value) || !('choices' in value)) throw noApi(this.#endpoint)
-    yield value
+    yield [value]
   }
 }
 

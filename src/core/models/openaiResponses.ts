@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { noApi } from './errors.ts'
 import type { ModelRequest } from './model.ts'
 import { openAi, toCacheKey } from './openai.ts'
+import { serverSentEvents } from './serverSentEvents.ts'
 import { streamed } from './openaiStream.ts'
 import { OptionalFields } from './optionalFields.ts'
 import { keep, toInput, toResponseTools } from './responseInput.ts'
@@ -37,17 +38,17 @@ export class OpenAiResponses implements Adapter {
   stream(request: ModelRequest, token: CancellationToken): AsyncIterable<LivePart> {
     const endpoint = this.#endpoint
     const reader = new ResponseReader((unsaid) => keep(endpoint, unsaid))
-    const open = (signal: AbortSignal): Promise<AsyncIterator<unknown>> =>
+    const open = (signal: AbortSignal): Promise<AsyncIterable<unknown[]>> =>
       this.#optional.sent(() => this.#send(request, signal))
     return streamed({ endpoint, clock: this.#clock, reader, open }, token)
   }
 
-  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
-    const { data, response } = await this.#client.responses.create(this.#body(request), { signal }).withResponse()
+  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown[]>> {
+    const response = await this.#client.responses.create(this.#body(request), { signal }).asResponse()
     const kind = response.headers.get('content-type') ?? ''
     if (kind.includes('text/html')) throw noApi(this.#endpoint)
     if (kind.includes('application/json')) return this.#whole(await response.json())
-    return data[Symbol.asyncIterator]()
+    return serverSentEvents(response)
   }
 
   #body({ messages, tools, maxOutputTokens, cacheKey }: ModelRequest): ResponseCreateParamsStreaming {
@@ -68,8 +69,8 @@ export class OpenAiResponses implements Adapter {
   }
 
   /** An endpoint that does not stream answers whole. */
-  async *#whole(value: unknown): AsyncGenerator {
+  async *#whole(value: unknown): AsyncGenerator<unknown[]> {
     if (!isRecord(value) || (!('output' in value) && !('error' in value))) throw noApi(this.#endpoint)
-    yield { type: 'response.completed', response: value }
+    yield [{ type: 'response.completed', response: value }]
   }
 }

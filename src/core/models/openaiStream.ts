@@ -22,56 +22,70 @@ export interface StreamParts {
   endpoint: Endpoint
   clock: Clock
   reader: AnswerReader
-  /** Sends the request; settles when the answer begins. */
-  open(signal: AbortSignal): Promise<AsyncIterator<unknown>>
+  /** Sends the request; settles when the answer begins. Its events come as they arrive together. */
+  open: (signal: AbortSignal) => Promise<AsyncIterable<unknown[]>>
 }
 
 /** How long to wait for the usage, and for the stream to close, after the answer has ended, in ms. */
 const LINGER_MS = 1000
 
 /** One answer, from the request to its end. Ends early with the token. @throws {ModelError} */
-export async function* streamed(parts: StreamParts, token: CancellationToken): AsyncGenerator<LivePart> {
+export async function* streamed(
+  { reader, clock, endpoint, open }: StreamParts,
+  token: CancellationToken,
+): AsyncGenerator<LivePart> {
   if (token.isCancellationRequested) return
   const abort = new AbortController()
   const link = token.onCancellationRequested(() => abort.abort())
+  let linger: { dispose(): void } | undefined
   try {
-    yield* answer(await parts.open(abort.signal), parts, abort)
+    for await (const events of await open(abort.signal)) {
+      const { parts, error } = readAll(reader, events)
+      if (reader.end !== undefined) linger ??= clock.after(LINGER_MS, () => abort.abort())
+      yield* joined(parts)
+      if (error !== undefined) throw error
+    }
   } catch (error) {
     if (token.isCancellationRequested) return
-    throw toModelError(error, parts.endpoint)
+    if (reader.end === undefined && reader.usage !== undefined) yield { type: 'usage', usage: reader.usage }
+    // What breaks after the answer's end takes nothing from it.
+    if (reader.end === undefined) throw toModelError(error, endpoint)
   } finally {
+    linger?.dispose()
     link.dispose()
     abort.abort()
   }
+  yield* ending(reader, endpoint, token)
 }
 
-async function* answer(
-  events: AsyncIterator<unknown>,
-  { reader, clock, endpoint }: StreamParts,
-  abort: AbortController,
-): AsyncGenerator<LivePart> {
-  let linger: { dispose(): void } | undefined
-  try {
-    for (;;) {
-      const next = await events.next()
-      if (next.done === true) break
-      const parts = reader.read(next.value)
-      if (reader.end !== undefined) linger ??= clock.after(LINGER_MS, () => abort.abort())
-      yield* parts
-    }
-  } catch (error) {
-    // What breaks after the answer's end takes nothing from it.
-    if (reader.end === undefined) {
-      if (reader.usage !== undefined) yield { type: 'usage', usage: reader.usage }
-      throw error
-    }
-  } finally {
-    linger?.dispose()
-  }
+/** @throws {ModelError} `cut` when the answer has no end */
+function* ending(reader: AnswerReader, endpoint: Endpoint, token: CancellationToken): Generator<LivePart> {
   if (reader.usage !== undefined) yield { type: 'usage', usage: reader.usage }
-  if (reader.end === 'broken') throw brokeOff(endpoint)
-  if (reader.end !== undefined) {
-    if (reader.reasoned !== undefined) yield { type: 'reasoned', reasoning: reader.reasoned }
-    yield { type: 'end', reason: reader.end }
-  } else if (!abort.signal.aborted) throw brokeOff(endpoint)
+  if (token.isCancellationRequested) return
+  if (reader.end === undefined || reader.end === 'broken') throw brokeOff(endpoint)
+  if (reader.reasoned !== undefined) yield { type: 'reasoned', reasoning: reader.reasoned }
+  yield { type: 'end', reason: reader.end }
+}
+
+/** What is said before something is wrong is said. */
+function readAll(reader: AnswerReader, events: unknown[]): { parts: LivePart[]; error?: unknown } {
+  const parts: LivePart[] = []
+  try {
+    for (const event of events) parts.push(...reader.read(event))
+    return { parts }
+  } catch (error) {
+    return { parts, error }
+  }
+}
+
+/** Words that come together are one piece: each piece has a way to go. */
+function joined(parts: LivePart[]): LivePart[] {
+  const pieces: LivePart[] = []
+  for (const part of parts) {
+    const last = pieces.at(-1)
+    if ((part.type === 'text' || part.type === 'reasoning') && last?.type === part.type)
+      pieces[pieces.length - 1] = { type: part.type, text: last.text + part.text }
+    else pieces.push(part)
+  }
+  return pieces
 }

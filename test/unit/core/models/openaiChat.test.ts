@@ -22,7 +22,7 @@ const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
 
 describe('OpenAiChat on a mock of the provider', () => {
   test('text and calls are streamed, with usage and the reason of the end', async () => {
-    const mock = new LLMock({ port: 0, chunkSize: 4 })
+    const mock = new LLMock({ port: 0, chunkSize: 4, latency: 5 })
     const toolCalls = [
       { name: 'read_file', arguments: '{"path":"src/a.ts"}' },
       { name: 'terminal', arguments: '{"command":"npm test"}' },

@@ -61,7 +61,7 @@ const wholeAnswer = [
 
 describe('OpenAiResponses on a mock of the provider', () => {
   test('text and calls are streamed, with usage and the reason of the end', async () => {
-    const mock = new LLMock({ port: 0, chunkSize: 4 })
+    const mock = new LLMock({ port: 0, chunkSize: 4, latency: 5 })
     const toolCalls = [
       { name: 'read_file', arguments: '{"path":"src/a.ts"}' },
       { name: 'terminal', arguments: '{"command":"npm test"}' },
@@ -142,16 +142,17 @@ describe('OpenAiResponses and what it reads', () => {
   test('a failed response, an error event, a cut stream and a web page are told apart', async () => {
     const failed = { status: 'failed', error: { code: 'server_error', message: 'Oh.' } }
     await using server = await faultyServer((response, count) => {
-      if (count === 1) events(response, event('failed', { response: failed }))
+      if (count === 1) events(response, ...wholeAnswer.slice(8, 10), event('failed', { response: failed }))
       else if (count === 2) events(response, { type: 'error', code: 'rate_limit_exceeded', message: 'Slow.' })
-      else if (count === 3) events(response, ...wholeAnswer.slice(0, 9))
+      else if (count === 3) events(response, ...wholeAnswer.slice(0, 10))
       else response.writeHead(200, { 'content-type': 'text/html' }).write('<html>')
       response.end()
     })
     await using model = responses(server.baseUrl)
-    const errors: unknown[] = []
-    for (let count = 0; count < 4; count++) errors.push((await collect(model.stream(request, neverCancelled))).error)
-    expect(errors).toMatchObject([
+    const answers = []
+    for (let count = 0; count < 4; count++) answers.push(await collect(model.stream(request, neverCancelled)))
+    expect(answers.map(({ parts }) => textOf(parts))).toEqual(['Both.', '', 'Both.', ''])
+    expect(answers.map(({ error }) => error)).toMatchObject([
       { code: 'server_error', message: expect.stringContaining('Oh.') },
       { code: 'rate_limited' },
       { code: 'cut' },
