@@ -81,6 +81,8 @@ describe('a model of VS Code’s', () => {
       { role: 'result', callId: 'c1', name: 'read_file', text: 'A', images: [image] },
       { role: 'result', callId: 'c2', name: 'read_file', text: 'B' },
       { role: 'user', text: 'Go on' },
+      { role: 'assistant', text: 'Once more', calls: [{ id: 'c3', name: 'read_file', input: {} }] },
+      { role: 'result', callId: 'c3', name: 'read_file', text: 'C' },
     ]
     const tools = [{ name: 'read_file', description: 'Reads.', parameters: { type: 'object', properties: {} } }]
     await all(await chat('m'), { messages, tools })
@@ -93,6 +95,8 @@ describe('a model of VS Code’s', () => {
         [2, ['c1 read_file {"path":"a"}', 'c2 read_file {"malformed":"no object"}']],
         [1, ['c1: A, image/png', 'c2: B']],
         [1, ['Go on']],
+        [2, ['Once more', 'c3 read_file {}']],
+        [1, ['c3: C']],
       ],
     )
     assert.deepEqual(

@@ -1,4 +1,6 @@
-import * as z from 'zod'
+import type * as z from 'zod'
+// Through `z.core` it would bring all of zod, its languages too.
+import { toDotPath } from 'zod/v4/core'
 import type { Failure } from '../ports.ts'
 import { failed } from '../tools/tool.ts'
 import type { ConfigContent, ConfigFile, ConfigValue } from './config.ts'
@@ -57,5 +59,5 @@ function innermost(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
 /** Never with a value: it could be a secret. */
 function wordsOf({ path, message }: z.core.$ZodIssue): string {
   const words = message.replace(/^Invalid input: /, '')
-  return path.length === 0 ? words : `${z.core.toDotPath(path)}: ${words}`
+  return path.length === 0 ? words : `${toDotPath(path)}: ${words}`
 }

@@ -6,7 +6,7 @@ import { ModelError } from './model.ts'
 import type { ModelSource } from './source.ts'
 
 /** The usual ones, where none is configured. */
-const USUAL = { image: 'gpt-image-1', speech: 'gpt-4o-mini-tts' }
+const USUAL = { image: 'gpt-image-2.6-flare', speech: 'gpt-4o-mini-tts' }
 
 interface Parts {
   models: Pick<ModelSource, 'acquire'> & {
