@@ -1,5 +1,6 @@
 /** `npm run bench [PART …]`: what Stretto costs, as ratios against a floor or a rival approach in the same run. */
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { firstRequest } from './firstRequest.ts'
 import { heap } from './heap.ts'
 import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
@@ -24,6 +25,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   policy,
   stop,
   stream,
+  firstRequest,
   rpc,
   scripts,
   heap,
