@@ -85,6 +85,7 @@ export class Look {
   async #expand(word: string): Promise<string[] | Doubt> {
     const absolute = word.startsWith('/') ? word : `${this.#cwd}/${word}`
     if (patternAt(absolute) === -1) return [absolute]
+    const mayBeOption = patternAt(word) === 0
     let places = ['']
     for (const segment of absolute.split('/').slice(1)) {
       if (patternAt(segment) === -1) {
@@ -93,6 +94,9 @@ export class Look {
       }
       const found = await Promise.all(places.map((place) => namesMatching(place, segment)))
       places = found.flat()
+      if (mayBeOption && places.some((place) => place.slice(this.#cwd.length).startsWith('/-'))) {
+        return new Doubt(`${shown(plain(word))} finds a file that is called like an option`)
+      }
       if (places.length > MOST_MATCHES) return new Doubt(`${shown(plain(word))} finds too many files to look at`)
     }
     const found = await Promise.all(places.map(isThere))

@@ -50,10 +50,8 @@ export function applyRule(rule: Rule, args: readonly Word[]): Touched | Doubt {
   if (wrong !== undefined) return wrong
   const hasPattern = rule.patternUnless?.every((name) => !taken.given.has(name)) === true
   const rest = hasPattern ? taken.positional.slice(1) : taken.positional
-  if (hasPattern && patternAt(taken.positional[0] ?? '') !== -1) {
-    reads.push({ path: taken.positional[0] ?? '', use: 'names' })
-    if (rule.anyOption !== true) return new Doubt(`${shown(plain(taken.positional[0] ?? ''))} may become several words`)
-  }
+  const [first = ''] = taken.positional
+  if (hasPattern && isPattern(first)) return new Doubt(`${shown(plain(first))} may become several words`)
   const special = rule.useWith?.find(({ options }) => options.some((name) => taken.given.has(name)))?.use
   for (const [at, word] of rest.entries()) {
     const kind = rule.args[Math.min(at, rule.args.length - 1)]

@@ -49,7 +49,10 @@ function isHarmless(program: string): boolean {
     const found = next(rest, before)
     if (found === undefined) return false
     rest = rest.slice(found.length)
-    if (found.trim() === '') continue
+    if (found.trim() === '') {
+      if (found.includes('\n')) before = '\n'
+      continue
+    }
     if (found === '{') inAction = true
     // In an action, it may be a file that is written.
     if (found === '>' && inAction) return false
@@ -62,8 +65,9 @@ function isHarmless(program: string): boolean {
 /** The token that the rest begins with; a slash divides after a value, and begins a pattern elsewhere. */
 function next(rest: string, before: string): string | undefined {
   if (rest.startsWith('/') && !rest.startsWith('/=')) {
-    if (before === '++' || before === '--') return undefined
-    if (/[\w)\]"$]$/.test(before) && !keywords.has(before)) return '/'
+    // What comes before does not tell which of the two it is.
+    if (/^(?:\+\+|--|\)|\$)$/.test(before) || functions.has(before)) return undefined
+    if (/[\w\]"]$/.test(before) && !keywords.has(before)) return '/'
     const pattern = /^\/(?:[^/\\\n]|\\.)+\//.exec(rest)?.[0]
     return pattern === undefined || isOpen(pattern) ? undefined : pattern
   }

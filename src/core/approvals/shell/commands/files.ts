@@ -6,11 +6,11 @@ import { find } from './find.ts'
 export const files: Readonly<Record<string, Known>> = {
   ls: {
     options: options(`
-      -a -A -b -B -c -C -d -f -F -g -G -h -H -i -k -l -L -m -n -N -o -p -q -Q -r -R -s -S -t -u -U -v -x -X -Z -1
+      -a -A -b -B -c -C -d -f -F -g -G -h -H -i -k -l -m -n -N -o -p -q -Q -r -R -s -S -t -u -U -v -x -X -Z -1
       -I:text -w:number -T:number --all --almost-all --author --escape --ignore-backups --color? --directory
       --classify? --format:text --full-time --group-directories-first --no-group --human-readable --si
       --dereference-command-line --hide:text --hyperlink? --indicator-style:text --inode --ignore:text --kibibytes
-      --dereference --numeric-uid-gid --literal --hide-control-chars --show-control-chars --quote-name
+      --numeric-uid-gid --literal --hide-control-chars --show-control-chars --quote-name
       --quoting-style:text --reverse --recursive --size --sort:text --time:text --time-style:text --width:number
       --context --version --help`),
     args: ['names'],
@@ -38,6 +38,7 @@ export const files: Readonly<Record<string, Known>> = {
   wc: {
     options: options('-c -m -l -L -w --bytes --chars --lines --max-line-length --words --version'),
     args: ['content'],
+    anyOption: true,
   },
   nl: { options: options('-b:text -f:text -h:text -i:number -n:text -s:text -v:number -w:number'), args: ['content'] },
   tac: { options: options('-b -s:text'), args: ['content'], anyOption: true },
@@ -45,6 +46,7 @@ export const files: Readonly<Record<string, Known>> = {
   stat: {
     options: options('-L -f -c:text -t --dereference --file-system --format:text --printf:text --terse --version'),
     args: ['names'],
+    anyOption: true,
   },
   file: { options: options('-b -i -k -L -h -N -r -s --brief --mime --mime-type --mime-encoding'), args: ['content'] },
   du: {
@@ -53,6 +55,7 @@ export const files: Readonly<Record<string, Known>> = {
       --human-readable --summarize --separate-dirs --exclude:text --si --one-file-system --version`),
     args: ['names'],
     here: true,
+    anyOption: true,
   },
   df: { options: options('-a -h -H -i -k -l -m -P -T --human-readable --inodes --local --total'), args: ['content'] },
   tree: {
@@ -69,9 +72,9 @@ export const files: Readonly<Record<string, Known>> = {
       --full-path --extension:text --type:text --max-depth:number --min-depth:number --exact-depth:number
       --exclude:text --color:text --max-results:number --changed-within:text --changed-before:text --size:text
       --print0 --version`),
-    args: ['text', 'names'],
+    args: ['names'],
+    patternUnless: [],
     here: true,
-    most: 2,
   },
   basename: { options: options('-a -s:text -z --multiple --suffix:text'), args: ['text'] },
   dirname: { options: options('-z'), args: ['text'] },

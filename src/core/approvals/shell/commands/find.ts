@@ -19,7 +19,7 @@ const PATHS = new Set(['-newer', '-anewer', '-cnewer', '-samefile'])
 export const find: Judge = (args) => {
   const reads: Read[] = []
   let at = 0
-  while (/^-[HPL]$/.test(args[at] ?? '')) at++
+  if (args[0] === '-P') at++
   for (; at < args.length && !/^[-(!,]/.test(args[at] ?? ''); at++) {
     const path = args[at] ?? ''
     if (patternAt(path) === 0) return several(path)

@@ -33,6 +33,7 @@ function isHarmless(script: string): boolean {
   while (rest !== '') {
     const found = commands.exec(rest)
     if (found === null) return false
+    if (isOpen(found[0])) return false
     rest = rest.slice(found[0].length)
     const cut = found.groups?.['cut']
     if (cut !== undefined) {
@@ -70,10 +71,19 @@ function endOf(text: string, cut: string): number {
   return -1
 }
 
-/** Whether a set, `[…`, is not closed at its end. */
+/** Whether a set, `[…`, is not closed at its end: then some take what follows for a part of the pattern. */
 export function isOpen(pattern: string): boolean {
-  return pattern
-    .replaceAll(/\\./g, '')
-    .replaceAll(/\[\^?\]?[^\]]*\]/g, '')
-    .includes('[')
+  const plain = pattern.replaceAll(/\\./g, '').replaceAll(/\[([:.=])\w+\1\]/g, 'x')
+  let inside = false
+  for (let at = 0; at < plain.length; at++) {
+    const char = plain.charAt(at)
+    if (inside && char === ']') inside = false
+    else if (!inside && char === '[') {
+      inside = true
+      if (plain.charAt(at + 1) === '^') at++
+      // Right at the beginning it is in the set.
+      if (plain.charAt(at + 1) === ']') at++
+    }
+  }
+  return inside
 }

@@ -8,6 +8,14 @@ const echo: Judge = (args) => ({
   repositories: [],
 })
 
+/** `%n` sets a variable. */
+const printf: Known = {
+  options: options(''),
+  args: ['text'],
+  check: ({ positional: [format = ''] }) =>
+    /%[^a-zA-Z%]*n/.test(plain(format)) ? new Doubt('it may set a variable') : undefined,
+}
+
 /** `test` of one file or one text: `-v` and `-eq` would be read as the shell's own arithmetic by some. */
 const test: Judge = ([operator = '', operand = '', ...rest]) => {
   if (rest.length > 0 || patternAt(operand) !== -1 || !/^-[abcdefghknprsuwxzGLOS]$/.test(operator)) {
@@ -39,6 +47,7 @@ function onlyOptions({ given }: { given: Set<string> }): Doubt | undefined {
 /** What the machine is, and the shell's own commands that change nothing. */
 export const system: Readonly<Record<string, Known>> = {
   echo,
+  printf,
   test,
   set,
   ps,

@@ -86,14 +86,14 @@ export const texts: Readonly<Record<string, Known>> = {
     options: options('-a:number -e:text -i -j:number -o:text -t:text -v:number -1:number -2:number'),
     args: ['content'],
   },
+  // Not of folders: it follows the links in them.
   diff: {
     options: options(`
-      -a -b -B -c -C:number -d -e -E -i -n -N -p -q -r -s -t -T -u -U:number -w -W:number -x:text -y -Z --brief --color?
+      -a -b -B -c -C:number -d -e -E -i -n -N -p -q -s -t -T -u -U:number -w -W:number -x:text -y -Z --brief --color?
       --context? --unified? --ignore-all-space --ignore-blank-lines --ignore-case --ignore-space-change
-      --ignore-trailing-space --minimal --new-file --recursive --report-identical-files --side-by-side
+      --ignore-trailing-space --minimal --new-file --report-identical-files --side-by-side
       --strip-trailing-cr --suppress-common-lines --text --exclude:text --width:number --version`),
     args: ['content'],
-    useWith: [{ options: ['-r', '--recursive'], use: 'tree' }],
   },
   cmp: { options: options('-b -l -s -n:number -i:text --quiet --silent --print-bytes --verbose'), args: ['content'] },
   sed,
@@ -108,7 +108,6 @@ export const texts: Readonly<Record<string, Known>> = {
     patternUnless: [],
     check: ({ positional: [filter = ''] }) => filterDoubt(filter),
   },
-  printf: { options: options(''), args: ['text'] },
   seq: { options: options('-w -s:text -f:text'), args: ['number'], most: 3 },
   expr: { options: options(''), args: ['text'] },
 }

@@ -85,6 +85,14 @@ describe('what a command reads', () => {
     expect(await judge(command)).toContain(says)
   })
 
+  test('a pattern that finds a file called like an option asks, where it could be taken for one', async () => {
+    expect(await judge('grep -n foo *.txt')).toBe('harmless')
+    await bench.write({ '-r.txt': '' })
+    expect(await judge('grep -n foo *.txt')).toContain('called like an option')
+    expect(await judge('grep -n foo ./*.txt')).toBe('harmless')
+    expect(await judge('cat src/*')).toBe('harmless')
+  })
+
   test('a folder outside of the workspace asks, whatever is done there', async () => {
     expect(await judge('true', '/')).toContain('outside')
   })
