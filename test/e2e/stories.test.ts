@@ -4,6 +4,7 @@ import { approvalStories } from './stories/approvals.ts'
 import { backgroundStories } from './stories/background.ts'
 import { demoStories } from './stories/demo.ts'
 import { limitStories } from './stories/limits.ts'
+import { madeStories } from './stories/made.ts'
 import { outOfViewStories } from './stories/outOfView.ts'
 import { parallelStories } from './stories/parallel.ts'
 import { problemStories } from './stories/problems.ts'
@@ -32,4 +33,5 @@ demoStories(all)
 outOfViewStories(all)
 reviewStories(all)
 restoreStories(all)
+madeStories(all)
 afterAll(closeBrowser)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ConfigContent } from '../../../../src/core/config/config.ts'
-import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
+import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { sessionSearch } from '../../../../src/core/tools/sessionSearch.ts'
 import { failed } from '../../../../src/core/tools/tool.ts'
 import { webSearch } from '../../../../src/core/tools/webSearch.ts'
@@ -17,11 +17,8 @@ import { textOf, Workbench } from './workbench.ts'
 
 type Search = ConfigContent['models']['search']
 
-/** `web_search` with this in `models.jsonc`, and these keys. */
-async function search(set: Search | 'broken', keys: Record<string, string> = {}, source = new CancellationSource()) {
-  const content = { models: {}, ...(set !== undefined && { search: set }) }
-  const read = async () => (set === 'broken' ? failed('invalid_config', 'Line 3 is wrong.') : content)
-  await using configured = new ConfiguredSearch({
+function searchOf(read: () => Promise<unknown>, keys: Record<string, string>): ConfiguredSearch {
+  return new ConfiguredSearch({
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of the files only this one is read
     config: { read } as unknown as ConstructorParameters<typeof ConfiguredSearch>[0]['config'],
     key: async (url) => keys[url],
@@ -29,6 +26,13 @@ async function search(set: Search | 'broken', keys: Record<string, string> = {},
     clock: systemClock,
     log: silentLog,
   })
+}
+
+/** `web_search` with this in `models.jsonc`, and these keys. */
+async function search(set: Search | 'broken', keys: Record<string, string> = {}, source = new CancellationSource()) {
+  const content = { models: {}, ...(set !== undefined && { search: set }) }
+  const read = async () => (set === 'broken' ? failed('invalid_config', 'Line 3 is wrong.') : content)
+  await using configured = searchOf(read, keys)
   await using bench = await Workbench.open()
   const world = new AuxiliaryWorld()
   world.search = () => configured.engine()
@@ -106,6 +110,24 @@ describe('web_search', () => {
     const said = await search({ provider: 'tavily', url }, { [url]: 'secret-key' })
     expect(said).toMatch(says)
     expect(said).not.toContain('secret-key')
+  })
+
+  test('keeps no connection to a search engine that is not configured any more', async () => {
+    const answer = (response: ServerResponse): void => {
+      response.writeHead(200, { connection: 'keep-alive', 'keep-alive': 'timeout=60' }).end('{"results":[]}')
+    }
+    await using before = await faultyServer(answer)
+    await using after = await faultyServer(answer)
+    const urls = [before, after].map(({ baseUrl }) => new URL(baseUrl).origin)
+    const read = async () => ({ models: {}, search: { provider: 'searxng' as const, url: urls.shift() } })
+    await using configured = searchOf(read, {})
+    for (let turn = 0; turn < 2; turn++) {
+      const engine = await configured.engine()
+      if (engine.kind === 'engine') await engine.search('a', neverCancelled)
+    }
+    expect(after.headers).toHaveLength(1)
+    const late = new Promise((_, reject) => setTimeout(reject, 4_000, new Error('a socket is still open')))
+    await Promise.race([before.quiet(), late])
   })
 
   test('whose server redirects takes its key nowhere else', async () => {
