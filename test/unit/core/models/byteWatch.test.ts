@@ -54,6 +54,7 @@ describe('withByteWatch', () => {
     const reader = (await fetch()).body?.getReader()
     write(Buffer.from('a'))
     await reader?.read()
+    await settled()
     clock.advance(600_000)
     write(Buffer.from('b'))
     expect(await reader?.read()).toMatchObject({ done: false })
