@@ -76,6 +76,45 @@ describe('the history for the model', () => {
     ])
   })
 
+  test('keeps what the model was told of a verdict when it is taken back, and tells that too', () => {
+    const verdict = (turnId: string, kind: 'rejected' | 'open'): SessionEvent => ({
+      at: 2,
+      turnId,
+      type: 'hunksReviewed',
+      path: 'a.ts',
+      hunks: ['h'],
+      verdict: kind,
+      of: 1,
+    })
+    const turn = (turnId: string): SessionEvent[] => [
+      { at: 3, turnId, type: 'turnStarted', messageId: `m${turnId}`, text: turnId, source: 'panel', model: 'm' },
+      { at: 4, turnId, type: 'stepStarted', stepId: `s${turnId}`, model: 'm' },
+      { at: 5, turnId, type: 'textAdded', stepId: `s${turnId}`, text: 'Yes.' },
+    ]
+    const before = [...opening, verdict('t1', 'rejected'), ...turn('t2')]
+    const sent = history(replay('x', before), '')
+    const later = history(replay('x', [...before, verdict('t1', 'open'), ...turn('t3')]), '')
+    expect(later.slice(0, sent.length)).toEqual(sent)
+    expect(later[sent.length]?.text).toMatch(/put changes of yours back .* in a\.ts/)
+  })
+
+  test('begins with the summary; of what the user did before it nothing is told again, of what came after all', () => {
+    const reject = (path: string): SessionEvent => ({
+      ...of,
+      type: 'hunksReviewed',
+      path,
+      hunks: ['h'],
+      verdict: 'rejected',
+      of: 1,
+    })
+    const compacted: SessionEvent = { ...of, type: 'compacted', summary: 'In short.', upTo: 'm1', messages: 1 }
+    const texts = history(
+      replay('x', [...opening.slice(0, 1), reject('a.ts'), compacted, reject('b.ts')]),
+      'system',
+    ).map(({ text }) => text)
+    expect(texts).toEqual(['system', 'In short.', expect.stringMatching(/in b\.ts\./)])
+  })
+
   test('has a call that was asked for through more_tools as the model wrote it', () => {
     const through: SessionEvent = {
       ...of,
