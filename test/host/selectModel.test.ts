@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import * as vscode from 'vscode'
+import { modelItems } from '../../src/host/commands/modelItems.ts'
+import type { OfferedModel } from '../../src/host/modelOffers.ts'
 import { modelSettings } from '../../src/host/settings.ts'
 import { offering } from './support/scriptedProvider.ts'
 import { nextEvent, setUserSetting, stretto } from './withModel.ts'
@@ -17,6 +19,47 @@ async function takeFirst(): Promise<void> {
 describe('the choice of a model', () => {
   afterEach(async () => {
     for (const key of ['provider', 'name', 'baseUrl']) await setUserSetting(`model.${key}`, undefined)
+  })
+
+  it('is made from all models by their sources, with what is known of each', async () => {
+    await stretto()
+    await setUserSetting('model.name', 'two')
+    await setUserSetting('model.baseUrl', 'https://x.example/v1')
+    await setUserSetting('model.provider', 'openai')
+    const facts = { contextTokens: 1_050_000, inputUsd: 1, outputUsd: 5, images: true, reasoning: true, tools: true }
+    const offered = (name: string, more: Partial<OfferedModel> = {}): OfferedModel => ({
+      reference: `https://x.example/v1#${name}`,
+      settings: { provider: 'openai', baseUrl: 'https://x.example/v1', name },
+      label: name,
+      facts: undefined,
+      ...more,
+    })
+    const small = { contextTokens: 4096, images: false, reasoning: false, tools: false }
+    const groups = [
+      { name: 'x.example', models: [offered('one', { facts }), offered('two')] },
+      { name: 'Ollama', models: [offered('three', { facts: small })] },
+    ]
+    const lines = (chosen?: { model: string; label: string }): string[] =>
+      modelItems(groups, chosen).map(({ kind, label, description = '', detail = '' }) =>
+        kind === vscode.QuickPickItemKind.Separator ? `-- ${label}` : [label, description, detail].join(' | '),
+      )
+    assert.deepEqual(lines().slice(0, 6), [
+      '-- x.example',
+      'one |  | 1,050,000 tokens · $1 in, $5 out a million tokens · sees images',
+      'two | default | ',
+      '-- Ollama',
+      'three |  | 4,096 tokens · cannot use tools',
+      '-- Other',
+    ])
+    const chosen = lines({ model: 'https://x.example/v1#one', label: 'one' })
+    assert.deepEqual(
+      [chosen[1]?.split(' | ')[1], ...chosen.slice(6, 8)],
+      [
+        'this session',
+        'Use the default again |  | Instead of one',
+        'Use this session’s model in all sessions |  | one',
+      ],
+    )
   })
 
   it('is that of the panel’s session, for its next turns, and can be taken back', async () => {
