@@ -88,6 +88,19 @@ describe('a configuration file', () => {
     expect((await stat(world.path('models'))).ino).toBe(before.ino)
   })
 
+  it('is never seen half written', async () => {
+    await using world = await configWorld()
+    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`m${n}`, { contextTokens: n + 1 }]))
+    await world.store.update('models', () => many, neverCancelled)
+    let done = false
+    const changes = (async () => {
+      for (let n = 1; n <= 10; n++) await size(world.store, 'm0', n, neverCancelled)
+      done = true
+    })()
+    while (!done) expect((await world.text('models')).endsWith('}\n')).toBe(true)
+    await changes
+  })
+
   it('keeps what a program that knows no lock has written meanwhile', async () => {
     await using world = await configWorld()
     let tries = 0

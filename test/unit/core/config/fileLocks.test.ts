@@ -128,6 +128,8 @@ describe('a lock on a file', () => {
     const source = new CancellationSource()
     const waiting = other.hold(path, source.token)
     expect(await one.hold(path, neverCancelled)).toMatchObject({ code: 'io' })
+    // Time for whatever does not wait.
+    for (const name of ['b', 'c', 'd']) held(await other.hold(join(folder, name), neverCancelled))[Symbol.dispose]()
     expect(over).toBe(false)
     lock[Symbol.dispose]()
     await end
