@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { LLMock } from '@copilotkit/aimock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CancellationSource } from '../../../../src/core/scheduling/cancellation.ts'
 import { imageGenerate } from '../../../../src/core/tools/imageGenerate.ts'
@@ -94,6 +95,22 @@ describe('vision_analyze', () => {
     setTimeout(() => source.cancel('steer'), 100)
     expect(await look({ path: 'a.png', question: 'Q' }, source.token)).toEqual({ kind: 'cancelled', partial: 'A red' })
   })
+})
+
+test('pictures and speech come from a mock of the provider as from itself', async () => {
+  const mock = new LLMock({ port: 0 })
+  mock.onImage('A red dot', { image: { b64Json: PNG.toString('base64') } })
+  mock.onSpeech('Hello', { audio: Buffer.from('sound').toString('base64'), format: 'mp3' })
+  await mock.start()
+  try {
+    world.baseUrl = `${mock.url}/v1`
+    expect(textOf(await bench.call(imageGenerate(ports()), { prompt: 'A red dot' }))).toContain('Wrote a-red-dot.png')
+    expect(textOf(await bench.call(textToSpeech(ports()), { text: 'Hello' }))).toContain('Wrote hello.mp3')
+    expect(await readFile(join(bench.folder, 'a-red-dot.png'))).toEqual(PNG)
+    expect(await readFile(join(bench.folder, 'hello.mp3'), 'utf8')).toBe('sound')
+  } finally {
+    await mock.stop()
+  }
 })
 
 /** Every way in which a service can fail a tool that wants bytes of it. */
