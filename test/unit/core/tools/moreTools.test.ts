@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { systemPrompt } from '../../../../src/core/agent/prompt.ts'
+import { auxiliaryTools } from '../../../../src/core/tools/auxiliaryTools.ts'
 import { toolDefinitions, tools } from '../../../../src/core/tools/catalog.ts'
 import { checked } from '../../../../src/core/tools/checked.ts'
+import { configTool } from '../../../../src/core/tools/config.ts'
 import { moreTools } from '../../../../src/core/tools/moreTools.ts'
+import { AuxiliaryWorld } from '../../../support/auxiliaryWorld.ts'
 import { done, scriptedTool } from '../../../support/scriptedTool.ts'
 import { Workbench } from './workbench.ts'
 
@@ -53,12 +56,19 @@ test('a tool behind more_tools is served by its own name too', () => {
   expect(checked(all, 'paint', { what: 'a cat' })).toMatchObject({ tool: paint, asked: { name: 'paint' } })
 })
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- described, not called
+const never = undefined as never
+
 /** Far fewer than any tokenizer makes of English and JSON: about four. */
 const LEAST_BYTES_PER_TOKEN = 3
 
 test('system prompt and definitions are under 6,000 tokens', () => {
-  const definitions = toolDefinitions(tools(new Workbench('/').ports))
+  const { ports } = new Workbench('/')
+  const config = configTool({ config: never, ownSettings: never })
+  const beyond = [...auxiliaryTools(new AuxiliaryWorld().ports(ports.workspace)), config]
+  const definitions = toolDefinitions(tools(ports, beyond))
   const system = systemPrompt([{ name: 'project', path: '/home/somebody/work/a-project-with-a-name' }], 'linux')
   const bytes = Buffer.byteLength(system + JSON.stringify(definitions))
+  expect(definitions.map(({ name }) => name)).toContain('more_tools')
   expect(bytes / LEAST_BYTES_PER_TOKEN).toBeLessThan(6_000)
 })
