@@ -148,6 +148,16 @@ describe('a client that is not to be used any more', () => {
     expect(await use(a)).toBe('a3')
   })
 
+  test('is not given any more to who has just asked for it when its owner ends', async () => {
+    const { acquire, use, log } = start()
+    const session = new Owner('s1')
+    await use(a, session)
+    const asked = acquire(a, session)
+    session.end()
+    await expect(asked).rejects.toMatchObject({ reason: 'dispose' })
+    expect(log).toEqual(['make a1', 'close a1'])
+  })
+
   test('is not given to who waits for it when its owner ends meanwhile', async () => {
     const { acquire, log, hanging } = start({ making: ['hangs'] })
     const session = new Owner('s1')

@@ -25,6 +25,7 @@ describe('serverSentEvents', () => {
   })
 
   test('several lines of data are one, and lines end in any way', async () => {
+    expect(await eventsOf('data: {"a":\r', '\ndata: 1}\r\n\r\n')).toEqual([{ a: 1 }])
     expect(await eventsOf('data: {"a":\r\ndata: 1}\r\n\r\n', 'data: 2\r\rdata: 3\n\n')).toEqual([{ a: 1 }, 2, 3])
   })
 
