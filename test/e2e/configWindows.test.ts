@@ -41,7 +41,7 @@ it('two windows that change one configuration file a thousand times lose nothing
     await using workspace = await copyWorkspace()
     const job: UpdateJob = { folder, program, name, each: EACH }
     const env = { [CHANNEL_VARIABLE]: String(channel.port), [JOB_VARIABLE]: JSON.stringify(job) }
-    return runInVsCode({ module, workspace: workspace.path, env, windowless: true })
+    return await runInVsCode({ module, workspace: workspace.path, env, windowless: true })
   }
   expect(await Promise.all([window('one'), window('other')])).toEqual([0, 0])
   expect(reports.flatMap(({ failures, warnings }) => [...failures, ...warnings])).toEqual([])

@@ -17,7 +17,7 @@ import {
 import type { FileLocks } from './fileLocks.ts'
 import { rewritten } from './jsoncEdits.ts'
 import { parseText } from './jsoncText.ts'
-import { isFailure } from './keys.ts'
+import { isFailure, isHolder } from './keys.ts'
 import { type FileText, readStamped, replaceFile } from './replaceFile.ts'
 import { ConfigWatch } from './watch.ts'
 
@@ -186,7 +186,9 @@ export class ConfigStore implements Config {
 
 /** As it would be read back: without what is undefined. */
 function plain(value: ConfigValue): ConfigValue {
-  return JSON.parse(JSON.stringify(value)) as ConfigValue
+  const read: unknown = JSON.parse(JSON.stringify(value))
+  if (!isHolder(read)) throw new Error('A file is an object.')
+  return read
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -15,7 +15,10 @@ type Step = { kind: 'set' | 'insert'; path: Path; value: unknown } | { kind: 're
 export function rewritten(text: string, before: ConfigValue, after: ConfigValue): string {
   const style = styleOf(text)
   let now = text
-  if (parsed(now) === undefined) now = `${now}${now === '' || now.endsWith('\n') ? '' : style.eol}{}${style.eol}`
+  if (parsed(text) === undefined) {
+    const start = text === '' || text.endsWith('\n') ? text : `${text}${style.eol}`
+    return `${start}${written(after, '', style)}${style.eol}`
+  }
   for (const step of differences(before, after, [])) now = applied(now, step, style)
   return now
 }
@@ -139,7 +142,8 @@ function after(text: string, end: number): { comma: number | undefined; lineEnd:
   const scanner = createScanner(text, false)
   scanner.setPosition(end)
   const found: ReturnType<typeof after> = { comma: undefined, lineEnd: end }
-  for (let sameLine = true; scanner.scan() !== EOF;) {
+  let sameLine = true
+  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
     const token = text.slice(scanner.getTokenOffset(), scanner.getPosition())
     if (token === ',' && found.comma === undefined) found.comma = found.lineEnd = scanner.getPosition()
     else if (token.startsWith('/') && sameLine) found.lineEnd = scanner.getPosition()
@@ -149,9 +153,6 @@ function after(text: string, end: number): { comma: number | undefined; lineEnd:
   }
   return found
 }
-
-/** `SyntaxKind.EOF`, which is a type alone. */
-const EOF = 17
 
 /** A value as it is written in a line that is indented so. */
 function written(value: unknown, indent: string, { eol, indent: step }: Style): string {

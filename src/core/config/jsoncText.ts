@@ -28,13 +28,14 @@ export function parseText(text: string): ParsedText {
 
 /** Where the value at `path` is, or the innermost one around it; `key`: where this key of it is. */
 export function locate(text: string, root: Node | undefined, path: readonly (string | number)[], key?: string): Place {
-  for (let length = path.length; root !== undefined && length >= 0; length--) {
+  if (root === undefined) return { line: 1, column: 1 }
+  for (let length = path.length; length >= 0; length--) {
     const node = findNodeAtLocation(root, path.slice(0, length))
     if (node === undefined) continue
     const property = node.children?.find(({ children }) => key !== undefined && children?.[0]?.value === key)
     return placeOf(text, (property ?? node).offset)
   }
-  return { line: 1, column: 1 }
+  return placeOf(text, root.offset)
 }
 
 function placeOf(text: string, offset: number): Place {

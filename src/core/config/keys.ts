@@ -55,21 +55,20 @@ export function valueAt(value: unknown, path: KeyPath): unknown {
   )
 }
 
-/** The same with another value there; without it where `fresh` is undefined. Objects on the way are made. */
-export function withValue<T>(value: T, path: KeyPath, fresh: unknown): T | Failure {
+/** The same with another value there; without it where `fresh` is undefined. Objects on the way are made. A `Failure` where there is no room. */
+export function withValue(value: unknown, path: KeyPath, fresh: unknown): unknown {
   const [name, ...rest] = path
-  if (name === undefined) return fresh as T
-  if (Array.isArray(value)) return withItem(value, name, rest, fresh) as T | Failure
+  if (name === undefined) return fresh
+  if (Array.isArray(value)) return withItem(value, name, rest, fresh)
   if (value !== undefined && !isHolder(value)) {
     return failed('invalid_value', `There is no ${keyOf(path)} in what is no object.`)
   }
-  const inner = withValue<unknown>(valueAt(value, [name]), rest, fresh)
+  const inner = withValue(valueAt(value, [name]), rest, fresh)
   if (isFailure(inner)) return inner
-  const holder: Record<string, unknown> = isHolder(value) ? value : {}
   // Where it was, so that the order of the file stays.
-  if (inner !== undefined) return { ...holder, [name]: inner } as T
-  const { [name]: _, ...others } = holder
-  return others as T
+  if (inner !== undefined) return { ...value, [name]: inner }
+  const { [name]: _, ...others } = value ?? {}
+  return others
 }
 
 function withItem(items: readonly unknown[], name: string, rest: KeyPath, fresh: unknown): unknown {
@@ -77,12 +76,12 @@ function withItem(items: readonly unknown[], name: string, rest: KeyPath, fresh:
   if (!(index <= items.length)) {
     return failed('invalid_value', `${name} is no place in a list of ${items.length}. The next one is ${items.length}.`)
   }
-  const inner = withValue<unknown>(items[index], rest, fresh)
+  const inner = withValue(items[index], rest, fresh)
   if (isFailure(inner)) return inner
   return inner === undefined ? items.toSpliced(index, 1) : items.toSpliced(index, 1, inner)
 }
 
-function isHolder(value: unknown): value is Record<string, unknown> {
+export function isHolder(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { misfit } from '../config/check.ts'
 import { type Config, type ConfigFile, configFiles, type ConfigValue } from '../config/config.ts'
-import { isFailure, keyOf, type KeyPath, readings, valueAt, withValue } from '../config/keys.ts'
+import { isFailure, isHolder, keyOf, type KeyPath, readings, valueAt, withValue } from '../config/keys.ts'
 import type { OwnSettings } from '../config/ownSettings.ts'
 import { hidden, isSecret } from '../config/secrets.ts'
 import type { Failure } from '../ports.ts'
@@ -75,7 +75,7 @@ async function planSet(
   const path = meant(file, value, key, fresh)
   if (isFailure(path)) return path
   if (isSecret(path, fresh)) return secret()
-  const change = (now: ConfigValue): ConfigValue | Failure => withValue(now, path, fresh)
+  const change = (now: ConfigValue): ConfigValue | Failure => changedAt(now, path, fresh)
   const changed = change(value)
   if (isFailure(changed)) return changed
   const what = misfit(file, changed)
@@ -128,10 +128,16 @@ function meant(file: ConfigFile, value: ConfigValue, key: string, fresh: unknown
   if (there !== undefined) return there
   if (fresh === undefined) return missing(`${file}.jsonc`, value, key)
   const fits = (path: KeyPath): boolean => {
-    const changed = withValue(value, path, fresh)
+    const changed = changedAt(value, path, fresh)
     return !isFailure(changed) && misfit(file, changed) === undefined
   }
   return all.find(fits) ?? plain
+}
+
+function changedAt(value: ConfigValue, path: KeyPath, fresh: unknown): ConfigValue | Failure {
+  const changed = withValue(value, path, fresh)
+  if (isFailure(changed) || isHolder(changed)) return changed
+  throw new Error('A file is an object.')
 }
 
 function shown(where: string, value: unknown, key: string | undefined): ToolResult {

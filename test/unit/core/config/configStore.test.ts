@@ -92,12 +92,12 @@ describe('a configuration file', () => {
     await using world = await configWorld()
     const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`m${n}`, { contextTokens: n + 1 }]))
     await world.store.update('models', () => many, neverCancelled)
-    let done = false
+    const state = { done: false }
     const changes = (async () => {
       for (let n = 1; n <= 10; n++) await size(world.store, 'm0', n, neverCancelled)
-      done = true
+      state.done = true
     })()
-    while (!done) expect((await world.text('models')).endsWith('}\n')).toBe(true)
+    while (!state.done) expect((await world.text('models')).endsWith('}\n')).toBe(true)
     await changes
   })
 

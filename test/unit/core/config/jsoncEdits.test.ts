@@ -70,7 +70,7 @@ describe('a change of a JSONC text', () => {
       fc.boolean(),
       (before, after, stream, lines) => {
         const text = commented(JSON.stringify(before, undefined, lines ? 2 : undefined), stream)
-        const result = rewritten(text, before as ConfigValue, after as ConfigValue)
+        const result = rewritten(text, before, after)
         expect(valueOf(result)).toEqual(JSON.parse(JSON.stringify(after)))
         expect(outer(result)).toEqual(outer(text))
       },

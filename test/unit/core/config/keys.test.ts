@@ -42,7 +42,7 @@ describe('a value behind a path', () => {
     expect(withValue(value, ['a', 'b', '0'], undefined)).toEqual({ a: { b: [{ c: 2 }] }, d: 3 })
     expect(withValue(value, ['x', 'y'], 1)).toEqual({ ...value, x: { y: 1 } })
     expect(withValue(value, ['a'], undefined)).toEqual({ d: 3 })
-    expect(Object.keys(withValue(value, ['a'], 1))).toEqual(['a', 'd'])
+    expect(Object.keys(withValue(value, ['a'], 1) as object)).toEqual(['a', 'd'])
   })
 
   it('is refused where there is no room for it', () => {

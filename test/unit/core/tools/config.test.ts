@@ -4,14 +4,14 @@ import { decide } from '../../../../src/core/approvals/policy.ts'
 import { describe as described } from '../../../../src/core/approvals/describe.ts'
 import type { OwnSettings } from '../../../../src/core/config/ownSettings.ts'
 import { CancellationSource, CancelledError } from '../../../../src/core/scheduling/cancellation.ts'
-import { configTool } from '../../../../src/core/tools/config.ts'
+import { type ConfigInput, configTool } from '../../../../src/core/tools/config.ts'
 import type { ApprovalMode, Plan, Tool } from '../../../../src/core/tools/tool.ts'
 import { type ConfigWorld, configWorld } from '../config/world.ts'
 import { Workbench } from './workbench.ts'
 
 let world: ConfigWorld
 let bench: Workbench
-let tool: Tool<any>
+let tool: Tool<ConfigInput>
 let settings: Record<string, unknown>
 
 beforeEach(async () => {
