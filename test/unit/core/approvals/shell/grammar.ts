@@ -358,3 +358,29 @@ export const hostileCommand: fc.Arbitrary<string> = fc
   .tuple(base, fc.array(change, { maxLength: 4 }))
   .map(([command, changes]) => changes.reduce((changed, each) => each(changed), command))
   .filter((command) => command.trim() !== '' && !command.includes('\0') && command.length < 15_000)
+
+/** Every option that is taken for harmless once, and every command with each of what is hostile. */
+export function everyOption(): string[] {
+  const rules: [string, Rule][] = Object.entries(subcommands).map(([name, rule]) => [`git ${name}`, rule])
+  for (const [name, known] of knownCommands) if (typeof known !== 'function') rules.push([name, known])
+  const names = [...rules.map(([name]) => name), 'find .', "sed -n '1p'", "awk '{print $1}'", 'ps', 'test', 'set']
+  return [
+    ...rules.flatMap(([name, { options }]) =>
+      [...options].map(([option, { value }]) => `${name} ${option}${VALUES[value]} ${FILE}`),
+    ),
+    ...names.flatMap((name) => [...hostileOptions, ...hostileTexts].map((option) => `${name} ${option} ${FILE}`)),
+  ]
+}
+
+const FILE = 'a.txt'
+const VALUES = {
+  none: '',
+  optional: '',
+  number: ' 1',
+  text: ` ${MARK}`,
+  names: ' src',
+  content: ' b.txt',
+  revision: ' HEAD',
+  tree: ' src',
+  search: ' src',
+}

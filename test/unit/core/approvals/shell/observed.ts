@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { shellCommand } from '../../../../../src/core/tools/shell.ts'
@@ -37,7 +38,8 @@ export async function observe(
       return `true 2>/dev/null < /observed-${at}\n${words} >/dev/null 2>/dev/null </dev/null`
     }),
   )
-  const [driver, trace] = [join(scratch, 'driver.sh'), join(scratch, 'trace')]
+  const own = join(scratch, randomUUID())
+  const [driver, trace] = [`${own}.sh`, `${own}.trace`]
   await writeFile(driver, `${lines.join('\n')}\n`)
   await run(
     'strace',
