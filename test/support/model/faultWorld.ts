@@ -5,8 +5,8 @@ import { basename, join } from 'node:path'
 import type { Session } from '../../../src/core/agent/session.ts'
 import { Sessions } from '../../../src/core/agent/sessions.ts'
 import type { TurnResult } from '../../../src/core/agent/turnResult.ts'
-import type { Endpoint } from '../../../src/core/models/endpoint.ts'
-import { modelClient } from '../../../src/core/models/client.ts'
+import type { Api, Endpoint } from '../../../src/core/models/endpoint.ts'
+import { modelClient, type ModelClient } from '../../../src/core/models/client.ts'
 import { Journals } from '../../../src/core/sessions/journal.ts'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { type FaultyServer, faultyServer } from '../faultyServer.ts'
@@ -26,6 +26,8 @@ export interface FaultWorld extends AsyncDisposable {
   reads: string[]
   /** What is wrong with the requests that came. */
   invalid: string[]
+  /** From the next turn on, the server is spoken to so. */
+  speak(api: Api): void
   /** One turn to its end. */
   turn(text?: string): Promise<TurnResult>
   /** Lets time pass until the client gives the response up. */
@@ -46,10 +48,20 @@ export async function faultWorld(answer: Answer, changed: Partial<Endpoint> = {}
     invalid.push(...faultsOf(server.bodies.at(-1)).map((fault) => `request ${count}: ${fault}`))
     answer(response, count, world)
   })
-  const endpoint = { baseUrl: server.baseUrl, model: 'm1', apiKey: KEY, api: 'chat' as const, ...changed }
-  const client = modelClient(endpoint, {}, clock, { random: () => 0.5 })
-  const parts = sessionParts(client.model, folder, {
+  const endpoint: Endpoint = { baseUrl: server.baseUrl, model: 'm1', apiKey: KEY, api: 'chat', ...changed }
+  const clientOf = (api: Api): ModelClient => modelClient({ ...endpoint, api }, {}, clock, { random: () => 0.5 })
+  const clients = { chat: clientOf('chat'), responses: clientOf('responses') }
+  let spoken = endpoint.api
+  const parts = sessionParts(clients.chat.model, folder, {
     clock,
+    models: {
+      acquire: async () => ({
+        model: clients[spoken].model,
+        label: 'm1',
+        facts: undefined,
+        [Symbol.asyncDispose]: async () => {},
+      }),
+    },
     documents: {
       ...noDocuments,
       read: async ({ path }) => {
@@ -75,6 +87,7 @@ export async function faultWorld(answer: Answer, changed: Partial<Endpoint> = {}
     events,
     reads,
     invalid,
+    speak: (api) => (spoken = api),
     turn: (text = 'go') => session.send(text, { source: 'api' }),
     silence(response) {
       const pass = (): void => {
@@ -86,7 +99,7 @@ export async function faultWorld(answer: Answer, changed: Partial<Endpoint> = {}
     },
     async [Symbol.asyncDispose]() {
       await sessions.dispose()
-      await client[Symbol.asyncDispose]()
+      await Promise.all(Object.values(clients).map((client) => client[Symbol.asyncDispose]()))
       await server[Symbol.asyncDispose]()
       await parts.processes.dispose()
       await rm(folder, { recursive: true, force: true })

@@ -102,11 +102,12 @@ function check(world: FaultWorld, error: string | undefined, seed: number): void
   expect(clock.pending, of).toBe(0)
 }
 
-async function run(seed: number, api: Api): Promise<{ requests: number; errors: (string | undefined)[] }> {
+async function run(seed: number, apis: readonly Api[]): Promise<{ requests: number; errors: (string | undefined)[] }> {
   const dice = new Dice(seed)
-  await using world = await faultWorld((response, count, its) => misbehave(response, count, dice, its), { api })
+  await using world = await faultWorld((response, count, its) => misbehave(response, count, dice, its))
   const errors: (string | undefined)[] = []
   for (let turn = 0; world.server.bodies.length <= FAULTY_REQUESTS; turn++) {
+    world.speak(dice.one(apis))
     const { error } = await world.turn(turn === 0 ? 'go' : 'Continue.')
     errors.push(error?.code)
     check(world, error?.code, seed)
@@ -117,13 +118,17 @@ async function run(seed: number, api: Api): Promise<{ requests: number; errors: 
   return { requests: world.server.bodies.length, errors }
 }
 
-test.each<Api>(['chat', 'responses'])(
+test.each<[string, Api[]]>([
+  ['Chat Completions', ['chat']],
+  ['the Responses API', ['responses']],
+  ['one and then the other', ['chat', 'responses']],
+])(
   'whatever a server of %s does, every turn ends in a state that is seen, no request is invalid and no call runs twice',
   { timeout: propertyMs },
-  async (api) => {
+  async (_name, apis) => {
     const ends = new Map<string, number>()
     for (let seed = 1; seed <= runs(100); seed++) {
-      const { errors } = await run(seed, api)
+      const { errors } = await run(seed, apis)
       for (const error of errors) ends.set(error ?? 'completed', (ends.get(error ?? 'completed') ?? 0) + 1)
     }
     // A test that meets none of them would prove nothing.
