@@ -79,7 +79,7 @@ export class PanelActions {
 }
 
 const modes: readonly { mode: ApprovalMode; label: string; detail: string }[] = [
-  { mode: 'ask', label: 'Ask', detail: 'Reads and searches in the workspace run; edits and commands ask.' },
+  { mode: 'ask', label: 'Ask', detail: 'Reads, searches and harmless commands run; edits and other commands ask.' },
   { mode: 'edits', label: 'Edits', detail: 'Edits in the workspace run too; commands ask.' },
   {
     mode: 'all',
