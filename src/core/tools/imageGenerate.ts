@@ -5,8 +5,8 @@ import type { Failure } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { askBytes, askJson } from '../web/askJson.ts'
 import type { AuxiliaryPorts } from './auxiliaryPorts.ts'
-import { extensionOf, keep, newFile, orFailure, pictureOf } from './media.ts'
-import { failed, type Tool, type ToolResult } from './tool.ts'
+import { askService, extensionOf, keep, newFile, pictureOf } from './media.ts'
+import { failed, type Tool } from './tool.ts'
 
 const MOST_BYTES = 40 * 1024 * 1024
 
@@ -42,7 +42,8 @@ export function imageGenerate(ports: Ports): Tool<ImageGenerateInput> {
         claims: [{ kind: 'write', path: target.path }],
         action: { kind: 'auxiliary', service: 'image', what: prompt, targets: [target], writes: true },
         async run(progress, token) {
-          const bytes = await make({ prompt, size }, ports, token)
+          const asked = (service: ServiceLease) => make({ prompt, size }, ports, service, token)
+          const bytes = await askService(ports, 'image', asked, token)
           if ('kind' in bytes) return bytes
           const made = pictureOf(bytes)?.mime.slice('image/'.length)
           if (made === undefined) return failed('malformed', 'What came is no picture. Try again, or another model.')
@@ -55,34 +56,30 @@ export function imageGenerate(ports: Ports): Tool<ImageGenerateInput> {
   }
 }
 
-/** @throws {CancelledError} when cancelled: a part of a picture is none */
-function make(
-  asked: Pick<ImageGenerateInput, 'prompt' | 'size'>,
-  { models, web }: Ports,
+async function make(
+  { prompt, size }: Pick<ImageGenerateInput, 'prompt' | 'size'>,
+  { web }: Pick<Ports, 'web'>,
+  service: ServiceLease,
   token: CancellationToken,
-): Promise<Uint8Array | Extract<ToolResult, { kind: 'failed' }>> {
-  return orFailure(async () => {
-    await using service = await models.service('image', token)
-    const { endpoint, fetch } = service
-    const { baseUrl, apiKey, model, headers } = endpoint
-    const answer = await askJson(
-      fetch,
-      {
-        url: `${baseUrl}/images/generations`,
-        headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) },
-        body: { model, prompt: asked.prompt, n: 1, ...(asked.size !== undefined && { size: asked.size }) },
-        name: hostOf(baseUrl),
-        secret: apiKey,
-        mostBytes: MOST_BYTES,
-      },
-      token,
-    )
-    if (answer.kind === 'failed') return answer
-    const [picture] = answerSchema.safeParse(answer.value).data?.data ?? []
-    if (picture?.b64_json) return Buffer.from(picture.b64_json, 'base64')
-    if (picture?.url !== undefined) return await download(picture.url, service, web, token)
-    return failed('malformed', `${hostOf(baseUrl)} sent no picture. Try again, or choose another model.`)
-  })
+): Promise<Uint8Array | Failure> {
+  const { baseUrl, apiKey, model, headers } = service.endpoint
+  const answer = await askJson(
+    service.fetch,
+    {
+      url: `${baseUrl}/images/generations`,
+      headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) },
+      body: { model, prompt, n: 1, ...(size !== undefined && { size }) },
+      name: hostOf(baseUrl),
+      secret: apiKey,
+      mostBytes: MOST_BYTES,
+    },
+    token,
+  )
+  if (answer.kind === 'failed') return answer
+  const [picture] = answerSchema.safeParse(answer.value).data?.data ?? []
+  if (picture?.b64_json) return Buffer.from(picture.b64_json, 'base64')
+  if (picture?.url !== undefined) return download(picture.url, service, web, token)
+  return failed('malformed', `${hostOf(baseUrl)} sent no picture. Try again, or choose another model.`)
 }
 
 /** Some services give the address of what they made: their own, or one of the public web. */

@@ -3,12 +3,13 @@ import { open } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { recheck, resolveFile } from '../approvals/paths.ts'
 import { describeChange } from '../edits/diff.ts'
+import type { AuxiliaryModels, ServiceLease } from '../models/auxiliary.ts'
 import { type ModelImage, ModelError } from '../models/model.ts'
 import type { Failure, FileTarget, Workspace } from '../ports.ts'
 import type { NewFiles } from '../sessions/newFiles.ts'
 import { exists } from '../sessions/newFiles.ts'
 import { isMissing } from '../sessions/packs.ts'
-import type { CancellationToken } from '../scheduling/cancellation.ts'
+import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import { type CallProgress, failed, type ToolResult } from './tool.ts'
 
 /** Of a picture that is sent to a model. */
@@ -98,10 +99,21 @@ export async function keep(
   return { kind: 'completed', text, fact: size, changes: [change] }
 }
 
-/** What a service has against it, as a failure of the call. */
-export async function orFailure<T>(work: () => Promise<T>): Promise<T | Failure> {
+/**
+ * Asks a service, whose connections are given back when it has answered; what it has against it is a failure.
+ *
+ * @throws {CancelledError} when cancelled: a part of a picture or of a sound is none
+ */
+export async function askService<T>(
+  { models }: { models: Pick<AuxiliaryModels, 'service'> },
+  purpose: 'image' | 'speech',
+  ask: (service: ServiceLease) => Promise<T>,
+  token: CancellationToken,
+): Promise<T | Failure> {
+  const late = (lease: ServiceLease): void => void lease[Symbol.asyncDispose]()
   try {
-    return await work()
+    await using service = await orCancelled(models.service(purpose, token), token, late)
+    return await ask(service)
   } catch (error) {
     if (error instanceof ModelError) return failed(error.code, error.message)
     throw error

@@ -1,10 +1,11 @@
 import * as z from 'zod'
+import type { ServiceLease } from '../models/auxiliary.ts'
 import { hostOf } from '../models/endpoint.ts'
 import type { Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { askBytes } from '../web/askJson.ts'
 import type { AuxiliaryPorts } from './auxiliaryPorts.ts'
-import { extensionOf, keep, newFile, orFailure } from './media.ts'
+import { askService, extensionOf, keep, newFile } from './media.ts'
 import { failed, type Tool } from './tool.ts'
 
 const MOST_BYTES = 40 * 1024 * 1024
@@ -31,7 +32,7 @@ export function textToSpeech(ports: Ports): Tool<TextToSpeechInput> {
     onSteer: 'return',
     deadlineMs: 120_000,
     summary: ({ text }) => text,
-    async plan({ text, path, voice = 'alloy' }) {
+    async plan({ text, path, voice }) {
       const target = await newFile(path, text, '.mp3', ports.workspace)
       if ('kind' in target) return target
       if (!FORMATS.includes(extensionOf(target))) {
@@ -41,7 +42,8 @@ export function textToSpeech(ports: Ports): Tool<TextToSpeechInput> {
         claims: [{ kind: 'write', path: target.path }],
         action: { kind: 'auxiliary', service: 'speech', what: text, targets: [target], writes: true },
         async run(progress, token) {
-          const bytes = await speak(text, voice, target, ports, token)
+          const asked = (service: ServiceLease) => speak({ text, voice }, target, service, token)
+          const bytes = await askService(ports, 'speech', asked, token)
           return 'kind' in bytes ? bytes : keep(target, bytes, undefined, ports, progress, token)
         },
       }
@@ -49,31 +51,26 @@ export function textToSpeech(ports: Ports): Tool<TextToSpeechInput> {
   }
 }
 
-/** @throws {CancelledError} when cancelled: half a sound is not written */
-function speak(
-  text: string,
-  voice: string,
+async function speak(
+  { text, voice = 'alloy' }: Pick<TextToSpeechInput, 'text' | 'voice'>,
   target: FileTarget,
-  { models }: Ports,
+  { endpoint, fetch }: ServiceLease,
   token: CancellationToken,
 ): Promise<Uint8Array | Failure> {
-  return orFailure(async () => {
-    await using service = await models.service('speech', token)
-    const { baseUrl, apiKey, model, headers } = service.endpoint
-    const sound = await askBytes(
-      service.fetch,
-      {
-        url: `${baseUrl}/audio/speech`,
-        headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) },
-        body: { model, input: text, voice, response_format: extensionOf(target) },
-        name: hostOf(baseUrl),
-        secret: apiKey,
-        mostBytes: MOST_BYTES,
-      },
-      token,
-    )
-    if (sound.kind === 'failed') return sound
-    const isSound = sound.bytes.length > 0 && !/json|text|html/.test(sound.type)
-    return isSound ? sound.bytes : failed('malformed', `${hostOf(baseUrl)} sent no sound. Try again, or another model.`)
-  })
+  const { baseUrl, apiKey, model, headers } = endpoint
+  const sound = await askBytes(
+    fetch,
+    {
+      url: `${baseUrl}/audio/speech`,
+      headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) },
+      body: { model, input: text, voice, response_format: extensionOf(target) },
+      name: hostOf(baseUrl),
+      secret: apiKey,
+      mostBytes: MOST_BYTES,
+    },
+    token,
+  )
+  if (sound.kind === 'failed') return sound
+  const isSound = sound.bytes.length > 0 && !/json|text|html/.test(sound.type)
+  return isSound ? sound.bytes : failed('malformed', `${hostOf(baseUrl)} sent no sound. Try again, or another model.`)
 }

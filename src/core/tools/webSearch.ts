@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { orCancelled } from '../scheduling/cancellation.ts'
 import type { AuxiliaryPorts } from './auxiliaryPorts.ts'
 import { clip, count } from './clip.ts'
 import type { Tool } from './tool.ts'
@@ -22,7 +23,7 @@ export function webSearch(ports: Pick<AuxiliaryPorts, 'search'>): Tool<WebSearch
         claims: [],
         action: { kind: 'web', query },
         async run(_progress, token) {
-          const engine = await ports.search(token)
+          const engine = await orCancelled(ports.search(token), token)
           if (engine.kind === 'failed') return engine
           const hits = await engine.search(query, token)
           if ('kind' in hits) return hits
