@@ -124,7 +124,7 @@ async function askForSummary(conversation: Conversation, need: Need, parent: Can
       source.token.throwIfCancelled()
       if (next.done === true) break
       if (next.value.type === 'text') text += next.value.text
-      if (next.value.type === 'usage') held.charge(priced(next.value.usage, facts) ?? next.value.usage)
+      if (next.value.type === 'usage') held.charge(priced(next.value.usage, facts))
     }
   } catch (error) {
     if (!(error instanceof CancelledError) || parent.token.isCancellationRequested) throw error

@@ -1,6 +1,7 @@
 import type { TurnError, Usage } from '../../protocol/events.ts'
 import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
 import type { ModelPart } from '../models/model.ts'
+import { priced } from '../models/price.ts'
 import { failedOutcome } from '../scheduling/outcome.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
 import { type Checked, checked } from '../tools/checked.ts'
@@ -75,7 +76,8 @@ export class StepReader {
         for (const event of this.#assembler.add(part)) this.#take(event, false)
         break
       case 'usage':
-        this.usage = sumOf(this.usage, part.usage)
+        // Each request has its own price: two together are not one long one.
+        this.usage = sumOf(this.usage, priced(part.usage, this.#parts.facts))
         break
       case 'retry': {
         const { code, text, retryAt, attempt } = part

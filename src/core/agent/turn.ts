@@ -1,7 +1,6 @@
 import type { SessionEvent, TurnError } from '../../protocol/events.ts'
 import { ModelError, type ModelPart } from '../models/model.ts'
 import { isOverflow } from '../models/overflow.ts'
-import { priced } from '../models/price.ts'
 import type { Log } from '../ports.ts'
 import type { CallEvent } from '../scheduling/call.ts'
 import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
@@ -92,7 +91,7 @@ async function runStep(parts: TurnParts, held: Reservation): Promise<StepEnd> {
   reader.end(whole)
   reading.dispose()
   if (whole) error = reader.shortfall
-  const usage = priced(reader.usage, parts.facts)
+  const { usage } = reader
   if (usage !== undefined) held.charge(usage)
   parts.emit({ type: 'stepEnded', stepId, usage, broken: error?.message, reasoning: reader.reasoning })
   await batch.results()

@@ -57,7 +57,7 @@ async function from(
   token: CancellationToken,
 ): Promise<Answer | Failure> {
   const before = estimate(messages)
-  using reservation = spending.reserve(priced(before, lease.facts) ?? before, turnId)
+  using reservation = spending.reserve(priced(before, lease.facts), turnId)
   if (reservation === undefined) return failed('budget', 'The budget of this session does not allow another request.')
   let text = ''
   let usage: Usage | undefined
@@ -75,7 +75,7 @@ async function from(
     return { kind: 'answer', text, end: 'cut' }
   } finally {
     const counted = usage ?? { ...before, outputTokens: Math.ceil(text.length / CHARACTERS_A_TOKEN) }
-    reservation.charge(priced(counted, lease.facts) ?? counted)
+    reservation.charge(priced(counted, lease.facts))
   }
   if (token.isCancellationRequested) return { kind: 'answer', text, end: 'cancelled' }
   if (text.trim() === '') return failed('no_answer', `${lease.model.id} gave no answer. Try again, or ask otherwise.`)

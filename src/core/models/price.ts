@@ -16,9 +16,9 @@ export function costOf(usage: Usage | undefined, facts: ModelFacts | undefined):
 }
 
 /** The usage with its cost, where that is known; an endpoint that names the cost itself is believed. */
-export function priced(usage: Usage | undefined, facts: ModelFacts | undefined): Usage | undefined {
-  const costUsd = usage?.costUsd ?? costOf(usage, facts)
-  return usage === undefined || costUsd === undefined ? usage : { ...usage, costUsd }
+export function priced(usage: Usage, facts: ModelFacts | undefined): Usage {
+  const costUsd = usage.costUsd ?? costOf(usage, facts)
+  return costUsd === undefined ? usage : { ...usage, costUsd }
 }
 
 function pricesAt(inputTokens: number, facts: ModelFacts): Prices {
