@@ -7,7 +7,7 @@ import { DEMO_LABEL, demoModel } from '../core/models/demo.ts'
 import { type Endpoint, hostOf } from '../core/models/endpoint.ts'
 import type { KnownModels, ModelFacts } from '../core/models/facts.ts'
 import { ModelError } from '../core/models/model.ts'
-import { Owner } from '../core/models/owner.ts'
+import { type ClientOwner, Owner } from '../core/models/owner.ts'
 import { modelsProbe, type Probe } from '../core/models/probe.ts'
 import { DEMO, parseReference } from '../core/models/reference.ts'
 import {
@@ -19,7 +19,7 @@ import {
   type VsCodeModel,
 } from '../core/models/resolve.ts'
 import { serverFacts } from '../core/models/serverFacts.ts'
-import type { ModelLease } from '../core/models/source.ts'
+import type { ModelLease, Override } from '../core/models/source.ts'
 import type { Failure, Log } from '../core/ports.ts'
 import { type CancellationToken, neverCancelled, orCancelled } from '../core/scheduling/cancellation.ts'
 import type { Environment } from '../protocol/messages.ts'
@@ -62,15 +62,16 @@ export class ModelClients {
   }
 
   /** @throws {ModelError} `no_model`, `bad_endpoint`, `unknown_model`, `unknown_endpoint` */
-  async acquire(override: string | undefined, token: CancellationToken): Promise<ModelLease> {
-    const resolved = await this.#resolved(override, token)
+  async acquire(override: string | Override | undefined, token: CancellationToken): Promise<ModelLease> {
+    const { model, owner } = typeof override === 'object' ? override : { model: override, owner: this.#window }
+    const resolved = await this.#resolved(model, token)
     switch (resolved.provider) {
       case 'demo':
         return demo()
       case 'vscode':
         return this.#lendVsCode(resolved.model, token)
       case 'openai':
-        return this.#lend(resolved, token)
+        return this.#lend(resolved, owner, token)
     }
   }
 
@@ -84,7 +85,7 @@ export class ModelClients {
     if (resolved.provider !== 'openai')
       throw new ModelError('no_model', 'This needs an endpoint with an API key. Set one, or name one in models.jsonc.')
     const { endpoint } = resolved
-    const { client, ...lease } = await this.#open(endpoint, token)
+    const { client, ...lease } = await this.#open(endpoint, this.#window, token)
     return { endpoint, fetch: client.fetch, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() }
   }
 
@@ -142,9 +143,10 @@ export class ModelClients {
 
   async #lend(
     { endpoint, label }: Extract<Resolved, { provider: 'openai' }>,
+    owner: ClientOwner,
     token: CancellationToken,
   ): Promise<ModelLease> {
-    const lease = await this.#open(endpoint, token)
+    const lease = await this.#open(endpoint, owner, token)
     try {
       return {
         model: lease.client.model,
@@ -158,9 +160,9 @@ export class ModelClients {
     }
   }
 
-  async #open(endpoint: Endpoint, token: CancellationToken): Promise<ClientLease<ModelClient>> {
+  async #open(endpoint: Endpoint, owner: ClientOwner, token: CancellationToken): Promise<ClientLease<ModelClient>> {
     const network = windowNetwork(endpoint.baseUrl, process.env)
-    const { client, ...lease } = await this.#clients.acquire({ endpoint, network }, this.#window, token)
+    const { client, ...lease } = await this.#clients.acquire({ endpoint, network }, owner, token)
     const waiting = { tryNow: () => client.tryNow() }
     this.#leased.add(waiting)
     const giveBack = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import type { ServiceLease } from '../core/models/auxiliary.ts'
 import type { Config } from '../core/config/config.ts'
 import type { ModelFile } from '../core/config/schemas.ts'
-import type { ModelLease, ModelSource } from '../core/models/source.ts'
+import type { ModelLease, ModelSource, Override } from '../core/models/source.ts'
 import type { Log } from '../core/ports.ts'
 import { CancellationSource, type CancellationToken } from '../core/scheduling/cancellation.ts'
 import type { Environment } from '../protocol/messages.ts'
@@ -43,7 +43,7 @@ export class WindowModels implements ModelSource {
     ]
   }
 
-  async acquire(override: string | undefined, token: CancellationToken): Promise<ModelLease> {
+  async acquire(override: string | Override | undefined, token: CancellationToken): Promise<ModelLease> {
     return (await this.#clients()).acquire(override, token)
   }
 

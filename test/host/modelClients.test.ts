@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ModelLease } from '../../src/core/models/source.ts'
-import { neverCancelled } from '../../src/core/scheduling/cancellation.ts'
+import { Owner } from '../../src/core/models/owner.ts'
+import { CancelledError, neverCancelled } from '../../src/core/scheduling/cancellation.ts'
 import { WindowModels } from '../../src/host/models.ts'
 import { ApiKeys } from '../../src/host/secrets.ts'
 import { delta, events, type FaultyServer, faultyServer } from '../support/faultyServer.ts'
@@ -110,6 +111,27 @@ describe('the clients of a window', () => {
       server.headers.map(({ authorization }) => authorization),
       ['Bearer old', 'Bearer new'],
     )
+  })
+
+  it('that a session has for itself end with it, and the window keeps its own', async () => {
+    await using server = await faultyServer((response) => {
+      events(response, delta({ content: 'ok' }, 'stop'), '[DONE]')
+      response.end()
+    })
+    await use(server)
+    const session = new Owner('session:s1')
+    for (const override of [undefined, { model: 'other', owner: session }]) {
+      await using lease = await models.acquire(override, neverCancelled)
+      assert.equal(await ask(lease), 'ok')
+    }
+    assert.deepEqual(
+      server.bodies.map(({ model }) => model),
+      ['m', 'other'],
+    )
+    session.end()
+    await assert.rejects(models.acquire({ model: 'other', owner: session }, neverCancelled), CancelledError)
+    await using lease = await models.acquire(undefined, neverCancelled)
+    assert.equal(await ask(lease), 'ok')
   })
 
   it('speak as the setting says: Responses', async () => {

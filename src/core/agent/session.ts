@@ -2,6 +2,7 @@ import type { ApprovalAnswer, SessionEvent, TurnSource } from '../../protocol/ev
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
+import { Owner } from '../models/owner.ts'
 import type { ModelLease } from '../models/source.ts'
 import type { Call, CallEvent } from '../scheduling/call.ts'
 import { BackgroundTable } from '../processes/background.ts'
@@ -56,6 +57,8 @@ interface Running {
 /** One conversation: takes messages, runs one turn at a time, and tells everything that happens as events. */
 export class Session {
   readonly id: string
+  /** Of the clients of models that are this session's alone. */
+  readonly #owner: Owner
   readonly #parts: SessionParts
   readonly #events: EventLog
   /** What goes on when its call has ended, also after its turn. */
@@ -80,6 +83,7 @@ export class Session {
   /** @param state empty, or what the journal gave back */
   constructor(state: SessionState, journal: Journal, parts: SessionParts) {
     this.id = state.id
+    this.#owner = new Owner(`session:${state.id}`)
     this.#parts = parts
     this.#events = new EventLog(state, journal, parts)
     this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
@@ -222,6 +226,7 @@ export class Session {
     for (const pending of this.#queue.splice(0)) pending.done(neverStarted(this.id))
     this.#running?.source.cancel('dispose')
     await Promise.all([this.#running?.ended, this.background.dispose()])
+    this.#owner.end()
     // What the turn still put there while it ended.
     await this.background.dispose()
     await this.#events.close()
@@ -360,7 +365,7 @@ export class Session {
     const giveBack = (late: ModelLease): void => {
       late[Symbol.asyncDispose]().catch((error: unknown) => this.#parts.log.error('A model was not given back', error))
     }
-    return orCancelled(this.#parts.models.acquire(model, token), token, giveBack)
+    return orCancelled(this.#parts.models.acquire(model && { model, owner: this.#owner }, token), token, giveBack)
   }
 
   #lateSteer(messageId: string): Pending | undefined {

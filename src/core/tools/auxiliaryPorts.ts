@@ -1,5 +1,5 @@
 import type { AuxiliaryModels } from '../models/auxiliary.ts'
-import type { ModelLease, ModelSource } from '../models/source.ts'
+import type { ModelLease } from '../models/source.ts'
 import type { Clock, Failure, Workspace } from '../ports.ts'
 import type { NewFiles } from '../sessions/newFiles.ts'
 import type { SessionSearch } from '../sessions/sessionSearch.ts'
@@ -32,6 +32,6 @@ export interface AuxiliaryPorts extends AuxiliaryParts {
     model(token: CancellationToken): Promise<ModelLease>
     /** Its own choice of one, if it has made any. */
     chosen(): string | undefined
-    acquire: ModelSource['acquire']
+    acquire: (model: string | undefined, token: CancellationToken) => Promise<ModelLease>
   }
 }

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Session } from '../../../../src/core/agent/session.ts'
 import { Sessions } from '../../../../src/core/agent/sessions.ts'
 import type { ModelFacts } from '../../../../src/core/models/facts.ts'
+import type { Override } from '../../../../src/core/models/source.ts'
 import { Journals } from '../../../../src/core/sessions/journal.ts'
 import { silentLog } from '../../../support/openGate.ts'
-import { call, calls, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
+import { call, calls, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
 import { sessionParts } from '../../../support/sessionParts.ts'
 
 const facts: ModelFacts = {
@@ -23,11 +24,14 @@ const facts: ModelFacts = {
 let folder: string
 let sessions: Sessions
 let asked: (string | undefined)[]
+/** Owners that have ended. */
+let ended: string[]
 let known: ModelFacts | undefined
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'chosen-')))
   asked = []
+  ended = []
   known = undefined
 })
 afterEach(async () => {
@@ -35,15 +39,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const usage = { type: 'usage' as const, usage: { inputTokens: 10_000, outputTokens: 100, cachedInputTokens: 8000 } }
+/** What that costs. */
+const STEP_USD = (2000 * 10 + 8000 * 1 + 100 * 100) / 1e6
+
+const twoSteps: Script[] = [
+  [call(0, 'todo', { items: [{ text: 'a', status: 'pending' }] }), usage, calls],
+  ...Array.from({ length: 5 }, () => [text('Yes.'), usage, stop]),
+]
+
 /** A window whose models answer anything. */
-function window(): void {
-  const usage = { inputTokens: 10_000, outputTokens: 100, cachedInputTokens: 8000 }
-  const model = new ScriptedModel([
-    [call(0, 'todo', { items: [{ text: 'a', status: 'pending' }] }), { type: 'usage', usage }, calls],
-    ...Array.from({ length: 5 }, () => [text('Yes.'), { type: 'usage' as const, usage }, stop]),
-  ])
-  const acquire = async (override: string | undefined) => {
-    asked.push(override)
+function window(scripts = twoSteps): void {
+  const model = new ScriptedModel(scripts)
+  const acquire = async (override: string | Override | undefined) => {
+    asked.push(typeof override === 'object' ? override.model : override)
+    if (typeof override === 'object') override.owner.onEnded(() => ended.push(override.owner.id))
     return { model, label: 'm', facts: known, [Symbol.asyncDispose]: async () => {} }
   }
   const parts = sessionParts(model, folder, { models: { acquire } })
@@ -65,6 +75,7 @@ describe('the model of a session', () => {
     await send('another')
     choose(session, '')
     await send()
+    expect(ended).toEqual([])
     expect(asked).toEqual([undefined, 'mine', 'another', undefined])
     expect(session.state.turns.map(({ model }) => model)).toEqual(['', 'mine', 'another', ''])
   })
@@ -75,24 +86,35 @@ describe('the model of a session', () => {
     choose(session, 'mine')
     await sessions.create().send('go', { source: 'panel' })
     expect(asked).toEqual([undefined])
+    await session.send('go', { source: 'panel' })
     await sessions.dispose()
+    // Its clients end with it, and nobody else's do.
+    expect(ended).toEqual([`session:${session.id}`])
     window()
     const again = await sessions.open(session.id)
     expect(again?.state.chosenModel).toEqual({ model: 'mine', label: 'The mine' })
     await again?.send('go', { source: 'panel' })
-    expect(asked).toEqual([undefined, 'mine'])
+    expect(asked).toEqual([undefined, 'mine', 'mine'])
   })
 
   test('says what a turn costs, cached input at its own price, where the prices are known', async () => {
     known = facts
     window()
     const session = sessions.create()
-    const { usage } = await session.send('go', { source: 'panel' })
-    const step = (2000 * 10 + 8000 * 1 + 100 * 100) / 1e6
-    expect(usage.costUsd).toBeCloseTo(2 * step)
-    expect(usage).toMatchObject({ inputTokens: 20_000, outputTokens: 200, cachedInputTokens: 16_000 })
-    expect(session.state.usage.costUsd).toBeCloseTo(2 * step)
+    const result = await session.send('go', { source: 'panel' })
+    expect(result.usage.costUsd).toBeCloseTo(2 * STEP_USD)
+    expect(result.usage).toMatchObject({ inputTokens: 20_000, outputTokens: 200, cachedInputTokens: 16_000 })
+    expect(session.state.usage.costUsd).toBeCloseTo(2 * STEP_USD)
     known = undefined
     expect((await session.send('go', { source: 'panel' })).usage.costUsd).toBeUndefined()
+  })
+
+  test('counts each request of a step by itself: two short ones do not cost what a long one does', async () => {
+    known = { ...facts, longInput: { aboveTokens: 15_000, inputUsd: 20, outputUsd: 200 } }
+    // An answer that was empty, and the one after it, as the model's client gives them.
+    window([[usage, text('Yes.'), usage, stop]])
+    const result = await sessions.create().send('go', { source: 'panel' })
+    expect(result.usage.inputTokens).toBe(20_000)
+    expect(result.usage.costUsd).toBeCloseTo(2 * STEP_USD)
   })
 })
