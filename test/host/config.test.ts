@@ -16,7 +16,7 @@ describe('the configuration', () => {
     await setUserSetting('approvals.mode', 'all')
     try {
       const api = await stretto()
-      const ids = Array.from({ length: 20 }, (_, n) => `my-${n}.5`)
+      const ids = Array.from({ length: 10 }, (_, n) => `my-${n}.5`)
       await using model = await withModel(
         reply(...ids.map((id, n) => set('models', `${id}.contextTokens`, 1000 + n))),
         reply(...ids.map((id) => get('models', `${id}.contextTokens`))),
@@ -29,7 +29,7 @@ describe('the configuration', () => {
       const results = (request: number): unknown[] =>
         model.requests[request]?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content) ?? []
       assert.deepEqual(
-        results(2).slice(20),
+        results(2).slice(10),
         ids.map((_, n) => String(1000 + n)),
       )
       assert.equal(results(4).at(-1), '{}')
