@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { shellAnalysis } from '../../../../../src/core/approvals/shell/analysis.ts'
 import type { ShellAnalysis } from '../../../../../src/core/approvals/shell.ts'
+import { Confinement } from '../../../../../src/core/sandbox/confinement.ts'
 import { neverCancelled } from '../../../../../src/core/scheduling/cancellation.ts'
 import { fileListing } from '../../../../../src/core/tools/fileListing.ts'
 import { terminal } from '../../../../../src/core/tools/terminal.ts'
@@ -244,6 +245,16 @@ describe('the terminal', () => {
     expect(await wasRun()).toBe(false)
     await run('git status --short; echo $((1))')
     expect(await wasRun()).toBe(true)
+  })
+
+  test('runs it behind the walls as well', async () => {
+    execFileSync('git', ['init'], { cwd: bench.folder, stdio: 'ignore' })
+    await using confinement = new Confinement({ workspace: bench.ports.workspace, enabled: () => true })
+    bench.confinement = confinement
+    bench.reach = 'offline'
+    const result = await run('git status --short && cat src/a.ts')
+    expect(result).toMatch(/^harmless: exit code 0\n/)
+    expect(result).toMatch(/\?\? src\/[^]*foo/)
   })
 
   test('runs what asks to leave the sandbox in the environment of the user, harmless or not', async () => {

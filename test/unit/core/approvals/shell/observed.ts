@@ -6,7 +6,11 @@ import { shellCommand } from '../../../../../src/core/tools/shell.ts'
 import { plainEnvironment } from '../../../../../src/core/approvals/shell/environment.ts'
 
 const CALLS =
-  'execve,execveat,open,openat,openat2,creat,connect,sendto,sendmsg,bind,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmodat,fchmod,chown,lchown,fchownat,truncate,ftruncate,utimensat,setxattr,lsetxattr,mknod,mknodat,kill,memfd_create'
+  'execve,execveat,open,openat,openat2,creat,connect,sendto,sendmsg,bind,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmodat,fchmod,chown,lchown,fchownat,truncate,ftruncate,utimensat,setxattr,lsetxattr,mknod,mknodat,kill,memfd_create,clock_settime,settimeofday,adjtimex,sethostname,mount,reboot'
+
+/** What should not have been allowed is done without a superuser's powers: a clock that is set is set for all. */
+const powerless =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'] : []
 
 export interface Observed {
   /** Each program that was run, by its path, with its arguments as strace writes them. */
@@ -55,6 +59,7 @@ export async function observe(
       'signal=none',
       '-o',
       trace,
+      ...powerless,
       '/bin/dash',
       driver,
     ],
