@@ -8,9 +8,10 @@ type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
  * it, so that what was sent once is never changed.
  */
 export interface UserNote {
-  at: number
   /** The message that was the last one then. */
   after: string | undefined
+  /** The one before the user went back beyond it. */
+  was?: string
   kind: 'rejected' | 'putBack' | 'restored'
   paths: string[]
   /** Of a verdict: the hunks. */
@@ -19,7 +20,7 @@ export interface UserNote {
 
 /** A verdict, as the model has to know it. One that is taken back before the model heard of it never was. */
 export function noteVerdict(state: SessionState, event: Of<'hunksReviewed'>): SessionState {
-  const { at, turnId, path, hunks, verdict } = event
+  const { turnId, path, hunks, verdict } = event
   const reviews = state.turns.find(({ id }) => id === turnId)?.reviews
   const verdicts = reviews?.find((review) => review.path === path)?.verdicts ?? []
   const rejected = verdicts.filter((one) => one.verdict === 'rejected').map(({ id }) => id)
@@ -35,16 +36,37 @@ export function noteVerdict(state: SessionState, event: Of<'hunksReviewed'>): Se
   const kept = notes.flatMap((note, index) => (unsaid(note, index) ? without(note, changed) : [note]))
   const left = changed.filter((id) => !taken.has(id))
   const kind = verdict === 'rejected' ? 'rejected' : 'putBack'
-  const added: UserNote[] = left.length === 0 ? [] : [{ at, after, kind, paths: [path], hunks: left }]
+  const added: UserNote[] = left.length === 0 ? [] : [{ after, kind, paths: [path], hunks: left }]
   return { ...state, notes: [...kept, ...added] }
 }
 
 /** Files that were restored; with the conversation the model forgets what it did to them. */
-export function noteRestore(state: SessionState, at: number, files: RestoredFiles | undefined): SessionState {
+export function noteRestore(state: SessionState, files: RestoredFiles | undefined): SessionState {
   const paths = [...(files?.restored ?? []), ...(files?.merged ?? [])]
   if (paths.length === 0) return state
-  const note: UserNote = { at, after: state.messages.at(-1)?.id, kind: 'restored', paths }
+  const note: UserNote = { after: state.messages.at(-1)?.id, kind: 'restored', paths }
   return { ...state, notes: [...(state.notes ?? []), note] }
+}
+
+/** The notes when the end of the conversation is gone: what stood in it stands at its new end. */
+export function keepNotes(state: SessionState): SessionState {
+  if (state.notes === undefined) return state
+  const there = new Set(state.messages.map(({ id }) => id))
+  const end = state.messages.at(-1)?.id
+  const notes = state.notes.map((note) =>
+    note.after === undefined || there.has(note.after) ? note : { ...note, after: end, was: note.was ?? note.after },
+  )
+  return { ...state, notes }
+}
+
+/** The notes when it is there again. */
+export function putNotesBack(state: SessionState): SessionState {
+  const there = new Set(state.messages.map(({ id }) => id))
+  const notes = state.notes?.map((note) => {
+    const { was, ...rest } = note
+    return was !== undefined && there.has(was) ? { ...rest, after: was } : note
+  })
+  return notes === undefined ? state : { ...state, notes }
 }
 
 function without(note: UserNote, ids: readonly string[]): UserNote[] {

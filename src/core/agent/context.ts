@@ -38,10 +38,7 @@ function indexOf({ messages }: SessionState, id: string | undefined): number {
 function placed(state: SessionState, from: number, summarised: number): Map<number, string> {
   const found = new Map<number, UserNote[]>()
   for (const [number, note] of (state.notes ?? []).entries()) {
-    const known = indexOf(state, note.after)
-    // The message is no more since the user went back: the place is where it would be by time.
-    const lost = known === -1 && note.after !== undefined
-    const at = lost ? state.messages.findLastIndex((message) => message.at <= note.at) : known
+    const at = indexOf(state, note.after)
     if (at < from && number < summarised) continue
     const index = Math.max(at, from - 1)
     found.set(index, [...(found.get(index) ?? []), note])
