@@ -57,8 +57,7 @@ describe('the model cannot say that it needs no approval', () => {
 })
 
 describe('a repository grants nothing', () => {
-  const everything =
-    '{ "allow": [{ "tool": "*" }, { "command": "echo x > canary-4f1c" }, { "path": "**" }], "mode": "all" }'
+  const everything = '{ "allow": [{ "tool": "*" }, { "command": "echo x > canary-4f1c" }, { "path": "**" }] }'
   const files = [
     '.stretto/permissions.jsonc',
     '.stretto/permissions.json',
