@@ -30,7 +30,8 @@ async function ask({ model }: ModelLease): Promise<string> {
   return said
 }
 
-describe('the clients of a window', () => {
+describe('the clients of a window', function () {
+  this.timeout(120_000)
   let keys: ApiKeys
   let models: WindowModels
 
