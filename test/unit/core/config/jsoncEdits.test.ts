@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ConfigValue } from '../../../../src/core/config/config.ts'
 import { rewritten } from '../../../../src/core/config/jsoncEdits.ts'
 import { parseText } from '../../../../src/core/config/jsoncText.ts'
-import { runs } from '../../../support/settled.ts'
+import { propertyMs, runs } from '../../../support/settled.ts'
 
 function valueOf(text: string): ConfigValue {
   const parsed = parseText(text)
@@ -62,21 +62,25 @@ describe('a change of a JSONC text', () => {
   const object = fc.dictionary(key, value, { maxKeys: 4, noNullPrototype: true })
   const comment = fc.constantFrom('', '', '', '/* c */', '// c\n', '\n', '/* c\n */', '\r\n// c\r\n')
 
-  it('holds exactly what it should, and every comment between the values, whatever the text', () => {
-    const property = fc.property(
-      object,
-      object,
-      fc.infiniteStream(comment),
-      fc.boolean(),
-      (before, after, stream, lines) => {
-        const text = commented(JSON.stringify(before, undefined, lines ? 2 : undefined), stream)
-        const result = rewritten(text, before, after)
-        expect(valueOf(result)).toEqual(JSON.parse(JSON.stringify(after)))
-        expect(outer(result)).toEqual(outer(text))
-      },
-    )
-    fc.assert(property, { seed: 7, numRuns: runs(2_000) })
-  })
+  it(
+    'holds exactly what it should, and every comment between the values, whatever the text',
+    () => {
+      const property = fc.property(
+        object,
+        object,
+        fc.infiniteStream(comment),
+        fc.boolean(),
+        (before, after, stream, lines) => {
+          const text = commented(JSON.stringify(before, undefined, lines ? 2 : undefined), stream)
+          const result = rewritten(text, before, after)
+          expect(valueOf(result)).toEqual(JSON.parse(JSON.stringify(after)))
+          expect(outer(result)).toEqual(outer(text))
+        },
+      )
+      fc.assert(property, { seed: 7, numRuns: runs(2_000) })
+    },
+    propertyMs,
+  )
 })
 
 const token = /"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g
