@@ -368,7 +368,9 @@ export function everyOption(): string[] {
     ...rules.flatMap(([name, { options }]) =>
       [...options].map(([option, { value }]) => `${name} ${option}${VALUES[value]} ${FILE}`),
     ),
-    ...names.flatMap((name) => [...hostileOptions, ...hostileTexts].map((option) => `${name} ${option} ${FILE}`)),
+    ...names.flatMap((name) =>
+      [...hostileOptions, ...hostileTexts].flatMap((option) => [`${name} ${option}`, `${name} ${option} ${FILE}`]),
+    ),
   ]
 }
 
