@@ -56,6 +56,18 @@ const OLLAMA = 'http://localhost:11434/v1'
 const STUDIO = 'http://localhost:1234/v1'
 
 describe('resolveModel', () => {
+  test('an endpoint is spoken to as the user says, else as the environment does, else by Chat Completions', async () => {
+    const settings = { baseUrl: 'https://set.example/v1', name: 'm' }
+    const environment = { STRETTO_API: 'responses' }
+    const api = async (parts: Parameters<typeof resolve>[0]) => (await resolve(parts)).result
+    expect(await api({ settings })).toMatchObject({ endpoint: { api: 'chat' } })
+    expect(await api({ settings, environment })).toMatchObject({ endpoint: { api: 'responses' } })
+    expect(await api({ settings: { ...settings, api: 'chat' }, environment })).toMatchObject({
+      endpoint: { api: 'chat' },
+    })
+    expect(await api({ settings, environment: { STRETTO_API: 'else' } })).toMatchObject({ endpoint: { api: 'chat' } })
+  })
+
   test('what is set wins over the environment', async () => {
     const environment = { OPENAI_BASE_URL: 'https://env.example/v1', OPENAI_API_KEY: 'env', STRETTO_PROVIDER: 'demo' }
     const settings = { baseUrl: 'https://set.example/v1/', name: 'm' }
