@@ -1,7 +1,8 @@
 // Builds dist/: the extension for VS Code's Node, the panel for its webview.
 // --watch rebuilds on change; --production minifies; --budget fails when a bundle is over its size.
 import * as esbuild from 'esbuild'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { jsonSchemas } from './src/core/config/jsonSchemas.ts'
 
 const production = process.argv.includes('--production')
 const budget = process.argv.includes('--budget')
@@ -11,6 +12,8 @@ const LIMITS = {
   'dist/extension.cjs': 1750,
   'dist/kernels/kernel.cjs': 120,
   'dist/kernels/worker.cjs': 20,
+  'dist/pages.cjs': 500,
+  'dist/shell/analyse.mjs': 130,
   'dist/ui.js': 300,
   'dist/ui.css': 40,
 }
@@ -22,6 +25,17 @@ const common = {
   metafile: true,
   logLevel: 'warning',
   legalComments: 'none',
+  // What its package names for Node cannot be bundled: it requires its parts by names that are only known when it runs.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+}
+
+/** Leaves out what of undici nothing here reaches: its mocks, and a parser that only an environment variable turns on. */
+const withoutSpares = {
+  name: 'without-spares',
+  setup(build) {
+    const filter = /[\\/]undici[\\/]lib[\\/](?:milo|mock)[\\/]/
+    build.onLoad({ filter }, () => ({ contents: 'module.exports = {}' }))
+  },
 }
 
 const builds = [
@@ -33,11 +47,29 @@ const builds = [
     format: 'cjs',
     target: 'node24',
     external: ['vscode'],
+    plugins: [withoutSpares],
+    define: { 'process.env.UNDICI_USE_MILO': '"0"' },
+  },
+  {
+    ...common,
+    entryPoints: ['src/core/config/locker.ts'],
+    outfile: 'dist/locker.cjs',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
   },
   {
     ...common,
     entryPoints: ['src/core/processes/endAll.ts'],
     outfile: 'dist/endAll.cjs',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+  },
+  {
+    ...common,
+    entryPoints: ['src/core/web/pageWorker.ts'],
+    outfile: 'dist/pages.cjs',
     platform: 'node',
     format: 'cjs',
     target: 'node24',
@@ -52,6 +84,24 @@ const builds = [
     target: 'node24',
     // Scripts see the names of errors.
     keepNames: true,
+  },
+  {
+    ...common,
+    entryPoints: ['src/core/approvals/shell/analyse.ts'],
+    outdir: 'dist/shell',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    // The engine finds out where it is by import.meta.
+    format: 'esm',
+    target: 'node24',
+  },
+  {
+    ...common,
+    sourcemap: false,
+    entryPoints: ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash/tree-sitter-bash.wasm'],
+    entryNames: '[name]',
+    outdir: 'dist/shell',
+    loader: { '.wasm': 'copy' },
   },
   {
     ...common,
@@ -73,6 +123,7 @@ const builds = [
   },
 ]
 
+await writeSchemas()
 if (process.argv.includes('--watch')) {
   const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, logLevel: 'info' })))
   await Promise.all(contexts.map((context) => context.watch()))
@@ -81,6 +132,14 @@ if (process.argv.includes('--watch')) {
   const outputs = Object.assign({}, ...results.map((result) => result.metafile.outputs))
   await writeFile('dist/meta.json', JSON.stringify({ outputs }))
   if (budget) check(outputs)
+}
+
+/** What the editor goes by in the configuration files. */
+async function writeSchemas() {
+  await mkdir('dist/schemas', { recursive: true })
+  for (const [name, schema] of Object.entries(jsonSchemas())) {
+    await writeFile(`dist/schemas/${name}.json`, JSON.stringify(schema, undefined, 2))
+  }
 }
 
 function check(outputs) {

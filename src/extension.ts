@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import * as vscode from 'vscode'
+import type { AnswerStore } from './core/approvals/remembered.ts'
 import { Agent } from './host/agent.ts'
 import { createApi, type StrettoApi } from './host/api.ts'
+import { callMedia } from './host/callMedia.ts'
 import { ChatView, VIEW } from './host/chatView.ts'
 import { registerCodeActions } from './host/codeActions.ts'
 import { registerCommands } from './host/commands/register.ts'
+import { windowConfig } from './host/config.ts'
 import { CurrentSession } from './host/currentSession.ts'
 import { PanelEnvironment } from './host/environment.ts'
 import { createLog } from './host/log.ts'
@@ -32,11 +35,12 @@ let end: (() => Promise<void>) | undefined
 export function activate(context: vscode.ExtensionContext): StrettoApi {
   const start = performance.now()
   const parts = build(context)
-  const { agent, models, log } = parts
+  const { agent, models, config, log } = parts
   context.subscriptions.push(...wire(parts))
   end = async () => {
     await agent.dispose(END_MS)
     await models.dispose()
+    await config.dispose()
     log.dispose()
   }
   const api = createApi(parts)
@@ -52,16 +56,20 @@ export async function deactivate(): Promise<void> {
 function build(context: vscode.ExtensionContext) {
   const log = createLog()
   const workspace = windowWorkspace()
-  const keys = new ApiKeys(context.secrets)
-  const models = new WindowModels(keys)
+  const programs = join(context.extensionPath, 'dist')
+  const config = windowConfig({ folder: context.globalStorageUri.fsPath, programs, log })
+  const keys = new ApiKeys(context.secrets, config.keyLock)
+  const models = new WindowModels({ keys, log, access: context.languageModelAccessInformation, config })
   const record = new ChangeRecord()
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath
   const headless = process.env['STRETTO_HEADLESS'] === '1'
-  const programs = join(context.extensionPath, 'dist')
   const { appRoot } = vscode.env
-  const agent = new Agent({ workspace, models, log, record, headless, storage, appRoot, programs })
+  const answers = keptAnswers(context.workspaceState)
+  const manifest: unknown = context.extension.packageJSON
+  const own = { storage, appRoot, programs, answers, config, keys, manifest }
+  const agent = new Agent({ workspace, models, log, record, headless, ...own })
   const current = new CurrentSession(agent, context.workspaceState)
-  const environment = new PanelEnvironment(models, log)
+  const environment = new PanelEnvironment(models, log, () => agent.get(current.id ?? '')?.gate.remembered() ?? [])
   const texts = new ReadOnlyTexts()
   const terminals = new ProcessTerminals()
   const actions = new PanelActions({ current, models, log })
@@ -69,9 +77,9 @@ function build(context: vscode.ExtensionContext) {
   const review = new Review({ agent, texts: checkpointTexts(agent), workspace, log })
   const restores = new Restores(agent)
   const shown = { workspace, texts, record, review, proposed, restores }
-  const requests = new PanelRequests({ current, actions, terminals, ...shown, log })
-  const chat = new ChatView(context.extensionUri, { agent, current, environment, requests, log })
-  return { log, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
+  const requests = new PanelRequests({ current, environment, actions, terminals, ...shown, log })
+  const chat = new ChatView(context.extensionUri, { media: callMedia, agent, current, environment, requests, log })
+  return { log, config, keys, models, agent, current, environment, texts, terminals, review, proposed, restores, chat }
 }
 
 function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
@@ -99,6 +107,9 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     chat.onVisibility(shownChanged),
     current.onChanged(shownChanged),
     restores,
+    agent.onEvent(({ event }) => {
+      if (event.type === 'callAnswered') environment.announce()
+    }),
     agent.onReturned(giveBack),
     restores.onReturned(giveBack),
     followRunning(agent, current),
@@ -106,4 +117,10 @@ function wire(parts: ReturnType<typeof build>): vscode.Disposable[] {
     registerCodeActions(),
     registerCommands(parts),
   ]
+}
+
+/** On the user's side: no file of the workspace can bring an answer with it. */
+function keptAnswers(memory: vscode.Memento): AnswerStore {
+  const key = 'rememberedAnswers'
+  return { read: () => memory.get(key), write: (value) => void memory.update(key, value) }
 }

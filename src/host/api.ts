@@ -12,6 +12,7 @@ export interface AskOptions {
   sessionId?: string
   /** Show it in the panel; else the panel keeps the session that it shows. */
   reveal?: boolean
+  /** An id at the endpoint in use, `vscode:VENDOR/ID`, `https://host/v1#ID` of an endpoint that is set up, or `demo`. */
   model?: string
   /** At most what the user's setting allows. */
   approvals?: ApprovalMode

@@ -33,10 +33,15 @@ export class ChatView implements vscode.WebviewViewProvider {
   resolveWebviewView(view: vscode.WebviewView): void {
     const shown: Shown = { view, connection: this.#connect(view.webview) }
     this.#shown = shown
+    // What calls made to be seen or heard is there.
+    const folders = vscode.workspace.workspaceFolders?.map(({ uri }) => uri) ?? []
     view.webview.options = {
       enableScripts: true,
       enableForms: false,
-      localResourceRoots: ['dist', 'media'].map((folder) => vscode.Uri.joinPath(this.#extension, folder)),
+      localResourceRoots: [
+        ...['dist', 'media'].map((folder) => vscode.Uri.joinPath(this.#extension, folder)),
+        ...folders,
+      ],
     }
     view.onDidChangeVisibility(() => this.#visibilityChanged(shown))
     view.onDidDispose(() => this.#dropped(shown))

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { Sessions } from '../core/agent/sessions.ts'
 import type { SessionParts } from '../core/agent/parts.ts'
+import { type AnswerStore, WorkspaceAnswers } from '../core/approvals/remembered.ts'
+import { joined, noRules, type Rules, rulesOf } from '../core/approvals/rules.ts'
+import { workspaceRules } from '../core/approvals/workspaceRules.ts'
+import { loadAnalysis, shellAnalysis } from '../core/approvals/shell/analysis.ts'
+import type { Config } from '../core/config/config.ts'
 import type { KernelFiles } from '../core/code/kernelProgram.ts'
 import { Kernels } from '../core/code/kernels.ts'
 import { Processes } from '../core/processes/processes.ts'
@@ -10,20 +15,26 @@ import type { Documents } from '../core/ports.ts'
 import { Locks } from '../core/scheduling/locks.ts'
 import { Checkpoints } from '../core/sessions/checkpoints.ts'
 import { Journals } from '../core/sessions/journal.ts'
+import { recordedFiles } from '../core/sessions/newFiles.ts'
 import { lockedFiles } from '../core/sessions/rawFiles.ts'
 import { recordedDocuments } from '../core/sessions/recordedDocuments.ts'
 import { Restorer } from '../core/sessions/restorer.ts'
+import { fileListing } from '../core/tools/fileListing.ts'
+import { type AuxiliaryOptions, windowAuxiliary } from './auxiliary.ts'
 import { systemClock } from './clock.ts'
 import { windowDiagnostics } from './diagnostics.ts'
 import { windowDocuments } from './documents.ts'
 import { windowLanguages } from './languages.ts'
 import { followDisk } from './restore/followDisk.ts'
 import { type ChangeRecord, recordingDocuments } from './recordingDocuments.ts'
+import { ownSettings } from './ownSettings.ts'
 import { findRipgrep } from './ripgrep.ts'
 import { WindowRuntimes } from './runtimes.ts'
+import type { ApiKeys } from './secrets.ts'
 import { limits, sandboxOn } from './settings.ts'
 
-export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' | 'headless' | 'log'> {
+export interface EngineParts extends Pick<SessionParts, 'workspace' | 'headless' | 'log'> {
+  models: AuxiliaryOptions['models']
   record: ChangeRecord
   /** The folder of what is kept for this workspace: journals and checkpoints. */
   storage: string
@@ -31,6 +42,13 @@ export interface EngineParts extends Pick<SessionParts, 'workspace' | 'models' |
   appRoot: string
   /** The folder of this extension's own programs. */
   programs: string
+  /** Where the answers are kept that hold in all sessions of the workspace. */
+  answers: AnswerStore
+  /** The user's own files, and the keys that go with what they name. */
+  config: Config
+  keys: Pick<ApiKeys, 'get'>
+  /** The extension's `package.json`. */
+  manifest: unknown
 }
 
 export interface Engine {
@@ -45,7 +63,7 @@ export interface Engine {
 
 /** The agent on VS Code's ports. */
 export function buildEngine(parts: EngineParts): Engine {
-  const { workspace, models, headless, log, record, appRoot, programs } = parts
+  const { workspace, models, headless, log, record, appRoot, programs, config } = parts
   const processes = new Processes(new Supervisor(join(programs, 'endAll.cjs'), log))
   const runtimes = new WindowRuntimes(processes, log)
   const confinement = new Confinement({ workspace, enabled: sandboxOn })
@@ -59,14 +77,25 @@ export function buildEngine(parts: EngineParts): Engine {
   const checkpoints = new Checkpoints({ workspace, processes, ripgrep, folder: parts.storage, clock: systemClock, log })
   const recorded = recordedDocuments(documents, checkpoints)
   const raw = lockedFiles(documents, locks)
+  const journals = join(parts.storage, 'sessions')
+  const outside = windowAuxiliary({ ...parts, files: recordedFiles(raw, checkpoints), journals })
   const sessions = new Sessions(
     {
       workspace,
       models,
+      auxiliary: outside.parts,
+      config: { config, ownSettings: ownSettings(parts.manifest) },
       headless,
+      rules: async () => joined(await Promise.all([userRules(config), workspaceRules(workspace.folders())])),
+      answers: new WorkspaceAnswers(parts.answers),
       log,
       processes,
       confinement,
+      shell: shellAnalysis({
+        workspace,
+        listing: fileListing({ processes, ripgrep }),
+        load: () => loadAnalysis(join(programs, 'shell')),
+      }),
       runtime: () => runtimes.current(),
       scripts: kernels,
       documents: recordingDocuments(recorded, record),
@@ -77,7 +106,7 @@ export function buildEngine(parts: EngineParts): Engine {
       clock: systemClock,
       beforeRun: (turn, token) => checkpoints.beforeRun(turn, token),
     },
-    new Journals(join(parts.storage, 'sessions'), log),
+    new Journals(journals, log),
   )
   sessions.onEvent(({ sessionId, event }) => checkpoints.hear(sessionId, event))
   const disk = followDisk(checkpoints, workspace)
@@ -89,6 +118,7 @@ export function buildEngine(parts: EngineParts): Engine {
     dispose: async () => {
       await sessions.dispose()
       await kernels[Symbol.asyncDispose]()
+      await outside.dispose()
       await runtimes[Symbol.asyncDispose]()
       await checkpoints.dispose()
       disk.dispose()
@@ -97,6 +127,12 @@ export function buildEngine(parts: EngineParts): Engine {
       await confinement[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Broken rules forbid nobody knows what: everything asks. */
+async function userRules(config: Config): Promise<Rules> {
+  const read = await config.read('permissions')
+  return 'kind' in read ? { ...noRules, broken: read.message } : rulesOf(read, 'user', 'permissions.jsonc')
 }
 
 function kernelFiles(folder: string): KernelFiles {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode'
+import type { RememberedAnswer } from '../protocol/events.ts'
 import type { Environment } from '../protocol/messages.ts'
 import type { Log } from '../core/ports.ts'
 import type { WindowModels } from './models.ts'
@@ -11,6 +12,7 @@ const PATIENCE_MS = 600
 export class PanelEnvironment {
   readonly #models: WindowModels
   readonly #log: Log
+  readonly #remembered: () => RememberedAnswer[]
   readonly #changed = new vscode.EventEmitter<Environment>()
   readonly #listeners: vscode.Disposable[]
   #found: Pick<Environment, 'model' | 'ways'> = { ways: { vscode: [] } }
@@ -19,10 +21,12 @@ export class PanelEnvironment {
 
   readonly onChanged = this.#changed.event
 
-  constructor(models: WindowModels, log: Log) {
+  /** @param remembered the answers that hold in the panel's session */
+  constructor(models: WindowModels, log: Log, remembered: () => RememberedAnswer[]) {
     this.#models = models
     this.#log = log
-    const announce = (): void => this.#changed.fire(this.#now())
+    this.#remembered = remembered
+    const announce = (): void => this.announce()
     const lookAgain = (): void => {
       announce()
       if (this.#looking !== undefined) void this.refresh()
@@ -43,6 +47,11 @@ export class PanelEnvironment {
     await Promise.race([this.#looking, patience])
     clearTimeout(timer)
     return this.#now()
+  }
+
+  /** Tells the panel how things are now. */
+  announce(): void {
+    this.#changed.fire(this.#now())
   }
 
   /** Looks for models again. */
@@ -73,6 +82,7 @@ export class PanelEnvironment {
     return {
       ...this.#found,
       approvals: limits().approvals,
+      remembered: this.#remembered(),
       trusted: vscode.workspace.isTrusted,
       hasFolder: folder !== undefined,
       folder: folder?.name,

@@ -17,8 +17,9 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
     type: z.literal('approve'),
     callId: id,
     fingerprint: z.string().max(10_000),
-    answer: z.enum(['once', 'session', 'deny']),
+    answer: z.enum(['once', 'session', 'workspace', 'deny']),
   }),
+  z.object({ type: z.literal('revoke'), fingerprint: z.string().max(10_000) }),
   z.object({ type: z.literal('reply'), callId: id, text }),
   z.object({
     type: z.literal('action'),
@@ -34,6 +35,10 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
       'tryAgain',
       'tryNow',
       'newSession',
+      'summarise',
+      'summariseAndTryAgain',
+      'raiseLimit',
+      'stopHere',
     ]),
   }),
   z.object({ type: z.literal('openFile'), path, line: z.int().positive().optional() }),
@@ -50,6 +55,7 @@ const schema: z.ZodType<FromPanel> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reviewChanges'), turnId: id }),
   z.object({ type: z.literal('restoreCheckpoint'), turnId: id, scope: z.enum(['files', 'conversation', 'both']) }),
   z.object({ type: z.literal('undoRestore'), restoreId: id }),
+  z.object({ type: z.literal('showMedia'), callId: id }),
   z.object({ type: z.literal('openLink'), href: z.string().max(10_000) }),
 ])
 

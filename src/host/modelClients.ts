@@ -1,100 +1,119 @@
-import { chatClient, type ModelClient } from '../core/models/client.ts'
-import { firstChatModel, localServers, OPENAI } from '../core/models/catalog.ts'
-import { Clients } from '../core/models/clients.ts'
+import type * as vscode from 'vscode'
+import type { ServiceLease } from '../core/models/auxiliary.ts'
+import { factsOf, firstChatModel, localServers } from '../core/models/catalog.ts'
+import { modelClient, type ModelClient } from '../core/models/client.ts'
+import { type ClientKey, type ClientLease, Clients } from '../core/models/clients.ts'
 import { DEMO_LABEL, demoModel } from '../core/models/demo.ts'
-import { hostOf, normalise } from '../core/models/endpoint.ts'
+import { type Endpoint, hostOf } from '../core/models/endpoint.ts'
+import type { KnownModels, ModelFacts } from '../core/models/facts.ts'
 import { ModelError } from '../core/models/model.ts'
+import { type ClientOwner, Owner } from '../core/models/owner.ts'
 import { modelsProbe, type Probe } from '../core/models/probe.ts'
-import { findLocal, type Resolved, resolveModel } from '../core/models/resolve.ts'
-import type { ModelLease } from '../core/models/source.ts'
-import type { Failure } from '../core/ports.ts'
+import { DEMO, parseReference } from '../core/models/reference.ts'
 import {
-  CancellationSource,
-  type CancellationToken,
-  neverCancelled,
-  orCancelled,
-} from '../core/scheduling/cancellation.ts'
+  findLocal,
+  type Resolved,
+  type ResolveParts,
+  resolveModel,
+  resolveReference,
+  type VsCodeModel,
+} from '../core/models/resolve.ts'
+import { serverFacts } from '../core/models/serverFacts.ts'
+import type { ModelLease, Override } from '../core/models/source.ts'
+import type { Failure, Log } from '../core/ports.ts'
+import { type CancellationToken, neverCancelled, orCancelled } from '../core/scheduling/cancellation.ts'
 import type { Environment } from '../protocol/messages.ts'
 import { systemClock } from './clock.ts'
+import { LanguageModels } from './languageModels.ts'
+import { type OfferedModels, offeredModels } from './modelOffers.ts'
 import { windowNetwork } from './network.ts'
 import type { ApiKeys } from './secrets.ts'
-import { modelSettings } from './settings.ts'
+import { modelSettings, streamLimits } from './settings.ts'
 
-const LIST_DEADLINE_MS = 5000
-
-/** Models of one endpoint, to choose from. */
-export interface OfferedModels {
-  /** `Ollama`, `api.openai.com`. */
-  name: string
-  baseUrl: string
-  models: string[]
+export interface ModelClientsParts {
+  keys: ApiKeys
+  log: Pick<Log, 'error'>
+  access: vscode.LanguageModelAccessInformation
+  /** What the user's `models` file says of models. */
+  known: () => Promise<KnownModels>
 }
 
-interface ForeignToken {
-  readonly isCancellationRequested: boolean
-  readonly onCancellationRequested: (listener: () => unknown) => { dispose(): void }
-}
-
-/** Clients, and which endpoint is the one to ask. */
+/** Clients, and which model is the one to ask. */
 export class ModelClients {
-  readonly #keys: ApiKeys
+  readonly #parts: ModelClientsParts
   readonly #probe: Probe = (endpoint, deadlineMs, token) =>
     modelsProbe(windowNetwork(endpoint.baseUrl, process.env))(endpoint, deadlineMs, token)
-  readonly #clients = new Clients<ModelClient>(async (endpoint) =>
-    chatClient(endpoint, windowNetwork(endpoint.baseUrl, process.env), systemClock),
-  )
-  readonly #leased = new Set<ModelClient>()
+  readonly #clients: Clients<ModelClient>
+  readonly #vscode: LanguageModels
+  /** What may be waiting for another attempt. */
+  readonly #leased = new Set<{ tryNow(): void }>()
+  /** What most clients live in. */
+  readonly #window = new Owner('window')
+  /** Goes up when settings or keys change. */
+  #generation = 0
   #resolving: Promise<Resolved | Failure> | undefined
 
-  constructor(keys: ApiKeys) {
-    this.#keys = keys
+  constructor(parts: ModelClientsParts) {
+    this.#parts = parts
+    this.#vscode = new LanguageModels({ access: parts.access, clock: systemClock, limits: streamLimits })
+    const create = async ({ endpoint, network }: ClientKey): Promise<ModelClient> =>
+      modelClient(endpoint, network, systemClock, { limits: streamLimits })
+    this.#clients = new Clients({ create, clock: systemClock, log: parts.log })
   }
 
-  /** @throws {ModelError} `no_model`, `bad_endpoint` */
-  async acquire(override: string | undefined, token: CancellationToken): Promise<ModelLease> {
-    if (override === 'demo') return demo()
-    const resolved = await orCancelled(this.#resolve(), token)
-    if ('kind' in resolved) throw new ModelError(resolved.code, resolved.message)
-    if (resolved.provider === 'demo') return demo()
-    const endpoint = override === undefined ? resolved.endpoint : { ...resolved.endpoint, model: override }
-    const lease = await this.#clients.acquire(endpoint)
-    this.#leased.add(lease.client)
-    return {
-      model: lease.client.model,
-      label: resolved.label === undefined ? endpoint.model : `${endpoint.model} (${resolved.label})`,
-      [Symbol.asyncDispose]: async () => {
-        this.#leased.delete(lease.client)
-        await lease[Symbol.asyncDispose]()
-      },
+  /** @throws {ModelError} `no_model`, `bad_endpoint`, `unknown_model`, `unknown_endpoint` */
+  async acquire(override: string | Override | undefined, token: CancellationToken): Promise<ModelLease> {
+    const { model, owner } = typeof override === 'object' ? override : { model: override, owner: this.#window }
+    const resolved = await this.#resolved(model, token)
+    switch (resolved.provider) {
+      case 'demo':
+        return demo()
+      case 'vscode':
+        return this.#lendVsCode(resolved.model, token)
+      case 'openai':
+        return this.#lend(resolved, owner, token)
     }
+  }
+
+  /**
+   * The endpoint that is used where nothing else is said, with another model of its; for what is no conversation.
+   *
+   * @throws {ModelError} also `no_model` when no endpoint is used
+   */
+  async service(model: string | undefined, token: CancellationToken): Promise<ServiceLease> {
+    const resolved = await this.#resolved(model, token)
+    if (resolved.provider !== 'openai')
+      throw new ModelError('no_model', 'This needs an endpoint with an API key. Set one, or name one in models.jsonc.')
+    const { endpoint } = resolved
+    const { client, ...lease } = await this.#open(endpoint, this.#window, token)
+    return { endpoint, fetch: client.fetch, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() }
   }
 
   async describe(): Promise<Pick<Environment, 'model' | 'ways'>> {
     const resolved = await this.#resolve()
     if ('kind' in resolved) {
-      const [server] = await findLocal(this.#probe, neverCancelled)
-      return { ways: { vscode: [], local: server?.name } }
+      const [[server], vscode] = await Promise.all([findLocal(this.#probe, neverCancelled), this.#vscode.list()])
+      return { ways: { vscode: vscode.map(({ name }) => name), local: server?.name } }
     }
-    if (resolved.provider === 'demo') return { model: { id: 'demo', provider: 'demo' }, ways: { vscode: [] } }
-    const { endpoint, label } = resolved
-    const model = { id: endpoint.model, provider: 'openai' as const, host: hostOf(endpoint.baseUrl) }
-    return { model, ways: { vscode: [], local: label } }
+    const { provider } = resolved
+    switch (provider) {
+      case 'demo':
+        return { model: { id: DEMO, provider }, ways: { vscode: [] } }
+      case 'vscode':
+        return { model: { id: resolved.model.name, provider, host: 'VS Code' }, ways: { vscode: [] } }
+      case 'openai': {
+        const { endpoint, label } = resolved
+        const model = { id: endpoint.model, provider, host: hostOf(endpoint.baseUrl) }
+        return { model, ways: { vscode: [], local: label } }
+      }
+    }
   }
 
-  /** All endpoints that are known here and list models, asked at once. */
-  async offers(foreign: ForeignToken): Promise<OfferedModels[]> {
-    const source = new CancellationSource()
-    const link = foreign.onCancellationRequested(() => source.cancel('stop'))
-    try {
-      const remote = await this.#remoteEndpoint()
-      const [local, own] = await Promise.all([
-        findLocal(this.#probe, source.token),
-        remote === undefined ? [] : this.#list(remote, source.token),
-      ])
-      return [...own, ...local]
-    } finally {
-      link.dispose()
-    }
+  /** All models that can be asked from here, each source as soon as it is known. */
+  async offers(token: CancellationToken): Promise<Promise<OfferedModels[]>[]> {
+    const { keys, known } = this.#parts
+    const vscodeModels = (): Promise<VsCodeModel[]> => this.#vscode.list()
+    return offeredModels({ keys, known: await known(), probe: this.#probe, vscodeModels }, token)
   }
 
   async local(): Promise<{ baseUrl: string; model: string } | undefined> {
@@ -107,24 +126,91 @@ export class ModelClients {
   }
 
   tryNow(): void {
-    for (const client of this.#leased) client.tryNow()
+    for (const each of this.#leased) each.tryNow()
   }
 
-  /** Settings or keys have changed: the next turn looks again. */
+  /** Settings or keys have changed: the next turn looks again, and gets a client of its own. */
   forget(): void {
+    this.#generation++
     this.#resolving = undefined
+    this.#clients.retire()
   }
 
   async dispose(): Promise<void> {
+    this.#window.end()
     await this.#clients[Symbol.asyncDispose]()
+  }
+
+  async #lend(
+    { endpoint, label }: Extract<Resolved, { provider: 'openai' }>,
+    owner: ClientOwner,
+    token: CancellationToken,
+  ): Promise<ModelLease> {
+    const lease = await this.#open(endpoint, owner, token)
+    try {
+      return {
+        model: lease.client.model,
+        label: label === undefined ? endpoint.model : `${endpoint.model} (${label})`,
+        facts: await this.#facts(endpoint, token),
+        [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+      }
+    } catch (error) {
+      await lease[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async #open(endpoint: Endpoint, owner: ClientOwner, token: CancellationToken): Promise<ClientLease<ModelClient>> {
+    const network = windowNetwork(endpoint.baseUrl, process.env)
+    const { client, ...lease } = await this.#clients.acquire({ endpoint, network }, owner, token)
+    const waiting = { tryNow: () => client.tryNow() }
+    this.#leased.add(waiting)
+    const giveBack = async (): Promise<void> => {
+      this.#leased.delete(waiting)
+      await lease[Symbol.asyncDispose]()
+    }
+    return { client, [Symbol.asyncDispose]: giveBack }
+  }
+
+  async #lendVsCode(offered: VsCodeModel, token: CancellationToken): Promise<ModelLease> {
+    const [model, known] = await orCancelled(Promise.all([this.#vscode.open(offered), this.#parts.known()]), token)
+    if (model === undefined)
+      throw new ModelError('unknown_model', `VS Code no longer offers ${offered.name}. Choose another model.`)
+    this.#leased.add(model)
+    return {
+      model,
+      label: offered.name,
+      facts: factsOf(offered.id, undefined, known, { contextTokens: offered.contextTokens }),
+      [Symbol.asyncDispose]: async () => void this.#leased.delete(model),
+    }
+  }
+
+  async #facts({ baseUrl, model }: Endpoint, token: CancellationToken): Promise<ModelFacts | undefined> {
+    const local = localServers.find((server) => server.baseUrl === baseUrl)
+    const told = local === undefined ? {} : await serverFacts(local.kind, baseUrl, model, token)
+    return factsOf(model, hostOf(baseUrl), await this.#parts.known(), told)
+  }
+
+  /** What to ask by the settings and keys as they are when it is known. */
+  async #resolved(override: string | undefined, token: CancellationToken): Promise<Resolved> {
+    for (;;) {
+      const generation = this.#generation
+      const asked = override === undefined ? this.#resolve() : this.#byReference(override)
+      const resolved = await orCancelled(asked, token)
+      if (generation !== this.#generation) continue
+      if ('kind' in resolved) throw new ModelError(resolved.code, resolved.message)
+      return resolved
+    }
+  }
+
+  #byReference(text: string): Promise<Resolved | Failure> {
+    return resolveReference(this.#ways(), parseReference(text), () => this.#resolve())
   }
 
   /** A failure is not kept: a server may have been started meanwhile. */
   #resolve(): Promise<Resolved | Failure> {
     if (this.#resolving !== undefined) return this.#resolving
-    const storedKey = (baseUrl: string): Promise<string | undefined> => this.#keys.get(baseUrl)
-    const parts = { settings: modelSettings(), environment: process.env, storedKey, probe: this.#probe }
-    const mine = resolveModel(parts, neverCancelled)
+    const mine = resolveModel(this.#ways(), neverCancelled)
     this.#resolving = mine
     const forget = (): void => {
       if (this.#resolving === mine) this.#resolving = undefined
@@ -133,23 +219,22 @@ export class ModelClients {
     return mine
   }
 
-  /** The endpoint of the settings or the environment, or OpenAI where a key is stored for it; not a local server. */
-  async #remoteEndpoint(): Promise<{ baseUrl: string; apiKey?: string } | undefined> {
-    const { baseUrl: set } = modelSettings()
-    const { OPENAI_BASE_URL: fromEnvironment, OPENAI_API_KEY: environmentKey } = process.env
-    const baseUrl = normalise(set || fromEnvironment || OPENAI)
-    if (baseUrl === undefined || localServers.some((server) => server.baseUrl === baseUrl)) return undefined
-    const usable = baseUrl === normalise(fromEnvironment || OPENAI) ? environmentKey : undefined
-    const apiKey = (await this.#keys.get(baseUrl)) ?? usable
-    return set === '' && !fromEnvironment && apiKey === undefined ? undefined : { baseUrl, apiKey }
-  }
-
-  async #list(endpoint: { baseUrl: string; apiKey?: string }, token: CancellationToken): Promise<OfferedModels[]> {
-    const models = await this.#probe(endpoint, LIST_DEADLINE_MS, token)
-    return models === undefined ? [] : [{ name: hostOf(endpoint.baseUrl), baseUrl: endpoint.baseUrl, models }]
+  #ways(): ResolveParts {
+    return {
+      settings: modelSettings(),
+      environment: process.env,
+      storedKey: (baseUrl) => this.#parts.keys.get(baseUrl),
+      probe: this.#probe,
+      vscodeModels: () => this.#vscode.list(),
+    }
   }
 }
 
 function demo(): ModelLease {
-  return { model: demoModel(systemClock), label: DEMO_LABEL, [Symbol.asyncDispose]: async () => undefined }
+  return {
+    model: demoModel(systemClock),
+    label: DEMO_LABEL,
+    facts: undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }

@@ -12,12 +12,19 @@ interface NotificationParts {
   isShown: (sessionId: string) => boolean
 }
 
-/** Says that a call needs the user's answer while its card is out of view. It brings the card there, and answers nothing. */
+interface Question {
+  sessionId: string
+  /** Of the call that asks; the turn itself asks about a limit when there is none. */
+  callId?: string
+  announced: boolean
+}
+
+/** Says that something needs the user's answer while it is out of view. It brings it there, and answers nothing. */
 export class AnswerNotifications {
   readonly #parts: NotificationParts
   readonly #listener: vscode.Disposable
-  /** Questions without an answer, by session and call; true once announced. */
-  readonly #open = new Map<string, { sessionId: string; callId: string; announced: boolean }>()
+  /** Questions without an answer, by session and call. */
+  readonly #open = new Map<string, Question>()
 
   constructor(parts: NotificationParts) {
     this.#parts = parts
@@ -35,37 +42,47 @@ export class AnswerNotifications {
   }
 
   #follow({ sessionId, event }: OfSession): void {
+    if (event.type === 'budgetReached') this.#ask({ sessionId, announced: false })
+    if (event.type === 'budgetAnswered' || event.type === 'turnEnded') this.#open.delete(keyOf({ sessionId }))
     if (!isOfCall(event)) return
     const { callId } = event
-    const key = `${sessionId} ${callId}`
-    if (event.type === 'callApproval' || event.type === 'callAsked') {
-      const question = { sessionId, callId, announced: false }
-      this.#open.set(key, question)
-      this.#announce(question)
-    } else if (event.type !== 'callOutput') {
-      this.#open.delete(key)
-    }
+    if (event.type === 'callApproval' || event.type === 'callAsked') this.#ask({ sessionId, callId, announced: false })
+    else if (event.type !== 'callOutput') this.#open.delete(keyOf({ sessionId, callId }))
   }
 
-  #announce(question: { sessionId: string; callId: string; announced: boolean }): void {
+  #ask(question: Question): void {
+    this.#open.set(keyOf(question), question)
+    this.#announce(question)
+  }
+
+  #announce(question: Question): void {
     const { sessionId, callId } = question
     if (question.announced || this.#parts.isShown(sessionId)) return
     question.announced = true
-    const call = this.#parts.agent.state(sessionId)?.calls.find(({ id }) => id === callId)
-    const what = call?.question?.question ?? `${call?.name ?? ''} ${call?.summary ?? ''}`
-    vscode.window.showInformationMessage(`Stretto needs your answer: ${plainLine(what)}`, 'Show').then(
+    const words = plainLine(this.#words(question))
+    vscode.window.showInformationMessage(`Stretto needs your answer: ${words}`, 'Show').then(
       (button) => button === 'Show' && void this.#show(sessionId, callId),
       // The window closes with the question still open.
       () => undefined,
     )
   }
 
-  async #show(sessionId: string, callId: string): Promise<void> {
+  #words({ sessionId, callId }: Question): string {
+    if (callId === undefined) return 'the session has come to a limit'
+    const call = this.#parts.agent.state(sessionId)?.calls.find(({ id }) => id === callId)
+    return call?.question?.question ?? `${call?.name ?? ''} ${call?.summary ?? ''}`
+  }
+
+  async #show(sessionId: string, callId: string | undefined): Promise<void> {
     const { chat, current } = this.#parts
     await current.show(sessionId)
     await chat.reveal(false)
-    chat.send({ type: 'reveal', callId })
+    if (callId !== undefined) chat.send({ type: 'reveal', callId })
   }
+}
+
+function keyOf({ sessionId, callId = '' }: Pick<Question, 'sessionId' | 'callId'>): string {
+  return `${sessionId} ${callId}`
 }
 
 function isOfCall(event: SessionEvent): event is Extract<SessionEvent, { callId: string }> {

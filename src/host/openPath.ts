@@ -20,12 +20,19 @@ export async function openPath(path: string, line: number | undefined, folders: 
   void vscode.window.showInformationMessage(`There is no file ${plainLine(path)} any more.`)
 }
 
-/** Opens a web address in the browser; VS Code asks about those that the user does not trust yet. */
+/** Opens a web address in the browser, where VS Code asks about hosts that the user does not trust; asks before mail. */
 export async function openLink(href: string): Promise<void> {
   const url = URL.parse(href)
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') {
-    await vscode.env.openExternal(vscode.Uri.parse(url.href, true))
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (url === null || !(isWeb || url.protocol === 'mailto:') || url.username + url.password !== '') {
+    void vscode.window.showInformationMessage(`Stretto opens only web addresses, not ${plainLine(href, 80)}.`)
     return
   }
-  void vscode.window.showInformationMessage(`Stretto opens only web addresses, not ${plainLine(href, 80)}.`)
+  if (isWeb || (await confirms(url.href))) await vscode.env.openExternal(vscode.Uri.parse(url.href, true))
+}
+
+async function confirms(href: string): Promise<boolean> {
+  const open = 'Open'
+  const options = { modal: true, detail: plainLine(href, 400) }
+  return (await vscode.window.showWarningMessage('Open this in another program?', options, open)) === open
 }

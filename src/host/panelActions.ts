@@ -24,6 +24,7 @@ export class PanelActions {
       case 'setApiKey':
       case 'selectModel':
       case 'newSession':
+      case 'summarise':
         await vscode.commands.executeCommand(`stretto.${action}`)
         return
       case 'useDemo':
@@ -43,6 +44,13 @@ export class PanelActions {
         return chooseApprovals()
       case 'tryAgain':
         return this.#tryAgain()
+      case 'summariseAndTryAgain':
+        if (await (await this.#parts.current.get()).summarise()) await this.#tryAgain()
+        return
+      case 'raiseLimit':
+      case 'stopHere':
+        ;(await this.#parts.current.get()).budget.answer(action === 'raiseLimit' ? 'raise' : 'stop')
+        return
       case 'tryNow':
         this.#parts.models.tryNow()
     }
@@ -71,7 +79,7 @@ export class PanelActions {
 }
 
 const modes: readonly { mode: ApprovalMode; label: string; detail: string }[] = [
-  { mode: 'ask', label: 'Ask', detail: 'Reads and searches in the workspace run; edits and commands ask.' },
+  { mode: 'ask', label: 'Ask', detail: 'Reads, searches and harmless commands run; edits and other commands ask.' },
   { mode: 'edits', label: 'Edits', detail: 'Edits in the workspace run too; commands ask.' },
   {
     mode: 'all',

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode'
 import type { Log } from '../core/ports.ts'
 import type { ToPanel } from '../protocol/messages.ts'
 import type { Agent } from './agent.ts'
+import type { callMedia } from './callMedia.ts'
 import { systemClock } from './clock.ts'
 import type { CurrentSession } from './currentSession.ts'
 import type { PanelEnvironment } from './environment.ts'
@@ -14,11 +15,14 @@ export interface PanelParts {
   current: CurrentSession
   environment: PanelEnvironment
   requests: PanelRequests
+  /** Where a webview finds what a call made to be seen or heard. */
+  media: typeof callMedia
   log: Log
 }
 
 /** One webview's link to the panel's session. */
 export class PanelConnection {
+  readonly #webview: vscode.Webview
   readonly #parts: PanelParts
   readonly #feed: PanelFeed
   readonly #onLive: () => void
@@ -30,6 +34,7 @@ export class PanelConnection {
   #round = 0
 
   constructor(webview: vscode.Webview, parts: PanelParts, onLive: () => void) {
+    this.#webview = webview
     this.#parts = parts
     this.#onLive = onLive
     this.#feed = new PanelFeed((message) => void webview.postMessage(message), systemClock)
@@ -54,6 +59,8 @@ export class PanelConnection {
     } else if (parsed.type === 'ready') {
       this.#loaded = true
       this.#show()
+    } else if (parsed.type === 'showMedia') {
+      this.#showMedia(parsed.callId)
     } else {
       this.#parts.requests.handle(parsed)
     }
@@ -78,6 +85,17 @@ export class PanelConnection {
     this.#hidden = true
     this.#stop()
     for (const listener of this.#listeners) listener.dispose()
+  }
+
+  #showMedia(callId: string): void {
+    const { current, media, log } = this.#parts
+    current.get().then(
+      ({ state }) => {
+        const src = media(this.#webview, state, callId)
+        if (src !== undefined) this.#feed.send({ type: 'media', callId, src })
+      },
+      (error: unknown) => log.error('The panel cannot show what a call made', error),
+    )
   }
 
   #stop(): void {

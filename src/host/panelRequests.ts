@@ -3,6 +3,7 @@ import type { Session } from '../core/agent/session.ts'
 import type { Log, Workspace } from '../core/ports.ts'
 import type { FromPanel } from '../protocol/messages.ts'
 import type { CurrentSession } from './currentSession.ts'
+import type { PanelEnvironment } from './environment.ts'
 import { plainLine } from './plainText.ts'
 import { openLink, openPath } from './openPath.ts'
 import type { PanelActions } from './panelActions.ts'
@@ -14,7 +15,7 @@ import type { Review } from './review/review.ts'
 import { turnFiles } from './review/turnFiles.ts'
 import { showCallDiff, showOutput, type ShowParts, showText, showTurnDiff } from './showChanges.ts'
 
-type Request = Exclude<FromPanel, { type: 'ready' }>
+type Request = Exclude<FromPanel, { type: 'ready' | 'showMedia' }>
 
 type ProcessRequest = Extract<Request, { processId: string }>
 
@@ -26,6 +27,7 @@ interface RequestParts extends ShowParts {
   review: Review
   proposed: ProposedTexts
   restores: Restores
+  environment: Pick<PanelEnvironment, 'announce'>
   log: Log
 }
 
@@ -67,6 +69,10 @@ export class PanelRequests {
       case 'approve':
         await this.#parts.proposed.flush()
         session.approve(request.callId, request.fingerprint, request.answer)
+        return
+      case 'revoke':
+        session.gate.revoke(request.fingerprint)
+        this.#parts.environment.announce()
         return
       case 'reply':
         session.reply(request.callId, request.text)

@@ -1,18 +1,22 @@
 import * as vscode from 'vscode'
+import type { Api } from '../core/models/endpoint.ts'
+import type { StreamLimits } from '../core/models/watchdog.ts'
 import type { ScriptTransport } from '../core/runtimes/runtime.ts'
 import type { ApprovalMode, ReviewMode } from '../protocol/messages.ts'
 
-export type Provider = 'auto' | 'openai' | 'demo'
+export type Provider = 'auto' | 'openai' | 'vscode' | 'demo'
 
 const modes: readonly ApprovalMode[] = ['ask', 'edits', 'all']
 const reviews: readonly ReviewMode[] = ['after', 'before']
-const providers: readonly Provider[] = ['auto', 'openai', 'demo']
+const providers: readonly Provider[] = ['auto', 'openai', 'vscode', 'demo']
 
 export interface ModelSettings {
   provider: Provider
   /** Empty when not set. */
   baseUrl: string
   name: string
+  /** Empty when the user has not said. */
+  api: Api | ''
 }
 
 export function modelSettings(): ModelSettings {
@@ -20,6 +24,7 @@ export function modelSettings(): ModelSettings {
     provider: oneOf(providers, own('model.provider'), 'auto'),
     baseUrl: text(own('model.baseUrl')),
     name: text(own('model.name')),
+    api: oneOf(['chat', 'responses', ''] as const, set('model.api'), ''),
   }
 }
 
@@ -29,6 +34,7 @@ export function limits(): {
   parallelCalls: number
   commandSeconds: number
   outputBytes: number
+  budget: { usd: number; tokens: number }
 } {
   return {
     approvals: oneOf(modes, own('approvals.mode'), 'ask'),
@@ -36,6 +42,18 @@ export function limits(): {
     parallelCalls: between(1, 1024, own('limits.parallelCalls'), 128),
     commandSeconds: between(1, 86_400, own('limits.commandSeconds'), 600),
     outputBytes: between(1000, 1_000_000, own('limits.outputBytes'), 30_000),
+    budget: {
+      usd: between(0, Number.MAX_SAFE_INTEGER, own('limits.budgetUsd'), 0),
+      tokens: between(0, Number.MAX_SAFE_INTEGER, own('limits.budgetTokens'), 0),
+    },
+  }
+}
+
+/** How long a model's stream may be silent. */
+export function streamLimits(): StreamLimits {
+  return {
+    bytesMs: 1000 * between(5, 3600, own('limits.silentSeconds'), 60),
+    eventsMs: 1000 * between(5, 3600, own('limits.stalledSeconds'), 120),
   }
 }
 
@@ -79,6 +97,11 @@ export function onSettingsChanged(listener: () => void): vscode.Disposable {
 function own(key: string): unknown {
   const found = vscode.workspace.getConfiguration('stretto').inspect(key)
   return found?.globalValue ?? found?.defaultValue
+}
+
+/** What the user has set, without the default. */
+function set(key: string): unknown {
+  return vscode.workspace.getConfiguration('stretto').inspect(key)?.globalValue
 }
 
 function text(value: unknown): string {

@@ -1,4 +1,6 @@
 /** The one union of everything that happens in a session: the journal's lines and the UI's updates. */
+import type { Raised } from './budget.ts'
+import type { ContextMeasure } from './context.ts'
 
 export type CallStatus =
   | 'proposed'
@@ -61,13 +63,27 @@ export interface ApprovalRequest {
   reason: string
   /** The changes that an edit would make now, of all its files. */
   previews?: FileChange[]
-  /** Whether the answer can be remembered for the session. */
+  /** Whether the answer can be remembered, for the session or the workspace. */
   canRemember: boolean
   /** Whether the user may change the edit before allowing it: the question is then put again, with their words. */
   editable?: boolean
 }
 
-export type ApprovalAnswer = 'once' | 'session' | 'deny'
+/** `session` and `workspace` hold for exactly the same again, as long as that lasts; the user can take them back. */
+export type ApprovalAnswer = 'once' | 'session' | 'workspace' | 'deny'
+
+/** An answer that holds until it is taken back. */
+export interface RememberedAnswer {
+  fingerprint: string
+  tool: string
+  /** What is allowed, as the question showed it. */
+  action: string
+  /** The folder of a command. */
+  where?: string | undefined
+  /** A host whose pages may be read. */
+  host?: string | undefined
+  scope: 'session' | 'workspace'
+}
 
 /** A question of the model's to the user, answered in the call's card. */
 export interface UserQuestion {
@@ -97,8 +113,26 @@ export interface RestoredFiles {
 export interface Usage {
   inputTokens: number
   outputTokens: number
+  /** Of the input's, read from the endpoint's cache. */
+  cachedInputTokens?: number
   costUsd?: number
 }
+
+/** Why a turn waits: the next request would go over a limit, or nobody knows whether it would. */
+export type BudgetQuestion =
+  | {
+      kind: 'usd' | 'tokens'
+      limit: number
+      spent: number
+      /** What the next request would take, about. */
+      estimate: number
+      /** What raising adds to the limit: the limit as it is set, often enough for the request. */
+      more: number
+    }
+  /** There is a limit in USD, and the model's price is not known. */
+  | { kind: 'price'; limit: number; model: string }
+
+export type BudgetAnswer = 'raise' | 'stop'
 
 export interface TurnError {
   code: string
@@ -131,11 +165,20 @@ export type SessionEvent =
       source: TurnSource
       model: string
     })
-  | (Base & { type: 'stepStarted'; stepId: string; model: string })
+  | (Base & { type: 'stepStarted'; stepId: string; model: string; context?: ContextMeasure })
   | (Base & { type: 'textAdded'; stepId: string; text: string })
+  /** What the model thinks before it answers: for the user, and never sent back as text. */
+  | (Base & { type: 'reasoningAdded'; stepId: string; text: string })
   /** A call's arguments are still being written by the model; `bytes` have come so far. */
   | (Base & { type: 'callDrafted'; stepId: string; index: number; name: string; bytes: number })
-  | (Base & { type: 'stepEnded'; stepId: string; usage?: Usage; broken?: string })
+  | (Base & {
+      type: 'stepEnded'
+      stepId: string
+      usage?: Usage
+      broken?: string
+      /** What the endpoint wants back with this answer in the next request: opaque. */
+      reasoning?: unknown
+    })
   | (Base & {
       type: 'notice'
       level: 'info' | 'warning'
@@ -181,10 +224,25 @@ export type SessionEvent =
       /** What could not be taken back, and why. */
       conflict?: string
     })
+  /** The user chose the model of the session's next turns; the window's own where `model` is empty. */
+  | (Base & { type: 'modelChosen'; model: string; label: string })
   /** The user went back to before this turn: with the conversation, it and what came after it are no more. */
   | (Base & { type: 'restored'; scope: RestoreScope; files?: RestoredFiles })
   /** The user took that back; `id` is that of the state's restore. */
   | (Base & { type: 'restoreUndone'; id: string; files?: RestoredFiles })
+  /** The beginning of the conversation is being summarised. */
+  | (Base & { type: 'compacting' })
+  /** From now on the model gets the summary in place of all messages up to that one; the journal keeps them. */
+  | (Base & { type: 'compacted'; summary: string; upTo: string; messages: number; context?: ContextMeasure })
+  /** From now on the model gets the results of these calls shortened. */
+  | (Base & { type: 'shortened'; callIds: string[]; context?: ContextMeasure })
+  /** Nothing came of it; why, in words, unless it was stopped. */
+  | (Base & { type: 'compactionEnded'; error?: string })
+  /** A request beside the conversation's own: a summary, a tool's. */
+  | (Base & { type: 'charged'; usage: Usage })
+  | (Base & { type: 'budgetReached'; question: BudgetQuestion })
+  /** `raised` is all that the user has added to the limits so far. */
+  | (Base & { type: 'budgetAnswered'; answer: BudgetAnswer; raised?: Raised })
   | (OfCall & {
       type: 'callProposed'
       stepId: string
@@ -196,6 +254,8 @@ export type SessionEvent =
       index?: number
       /** The call whose script or sub-agent made this one. */
       parentId?: string
+      /** The tool through which the model asked for it. */
+      via?: 'more_tools'
     })
   | (OfCall & { type: 'callQueued' })
   | (OfCall & { type: 'callApproval'; request: ApprovalRequest })

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, HunkVerdict, SessionEvent, RestoreScope } from './events.ts'
+import type { ApprovalAnswer, HunkVerdict, RememberedAnswer, RestoreScope, SessionEvent } from './events.ts'
 import type { SessionState } from './state.ts'
 
 export type ApprovalMode = 'ask' | 'edits' | 'all'
@@ -20,6 +20,8 @@ export interface Environment {
   model?: { id: string; provider: 'openai' | 'vscode' | 'demo'; host?: string }
   ways: ModelWays
   approvals: ApprovalMode
+  /** What runs without a question because the user said so, in the panel's session. */
+  remembered?: RememberedAnswer[]
   trusted: boolean
   hasFolder: boolean
   /** For links in text: the workspace folder's name. */
@@ -39,6 +41,11 @@ export type PanelAction =
   | 'tryAgain'
   | 'tryNow'
   | 'newSession'
+  | 'summarise'
+  /** A turn that did not fit the model, once more with a summary. */
+  | 'summariseAndTryAgain'
+  | 'raiseLimit'
+  | 'stopHere'
 
 /** What the webview tells the host. Parsed at the border: a webview is not trusted. */
 export type FromPanel =
@@ -51,6 +58,8 @@ export type FromPanel =
   | { type: 'stop' }
   | { type: 'stopCall'; callId: string }
   | { type: 'approve'; callId: string; fingerprint: string; answer: ApprovalAnswer }
+  /** Takes a remembered answer back. */
+  | { type: 'revoke'; fingerprint: string }
   | { type: 'reply'; callId: string; text: string }
   | { type: 'action'; action: PanelAction }
   | { type: 'openFile'; path: string; line?: number }
@@ -71,6 +80,8 @@ export type FromPanel =
   /** As the session's restores name it. */
   | { type: 'undoRestore'; restoreId: string }
   | { type: 'openLink'; href: string }
+  /** Asks where the picture or the sound is that a call made. */
+  | { type: 'showMedia'; callId: string }
 
 /** What the host tells the webview. Events follow the snapshot of their session without a gap. */
 export type ToPanel =
@@ -79,5 +90,7 @@ export type ToPanel =
   | { type: 'environment'; environment: Environment }
   | { type: 'fill'; text: string }
   | { type: 'focus' }
+  /** A file of the workspace, at an address of the webview's own. */
+  | { type: 'media'; callId: string; src: string }
   /** Bring a call's card into view. */
   | { type: 'reveal'; callId: string }

@@ -1,4 +1,5 @@
 import type { RestoredFiles, RestoreScope, SessionEvent } from './events.ts'
+import { keepNotes, noteRestore, putNotesBack } from './notes.ts'
 import type { CallState, MessageState, SessionState, TurnState } from './state.ts'
 
 type Of<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>
@@ -33,11 +34,12 @@ export interface Conversation {
 export function restore(state: SessionState, { turnId, scope, files, at }: Of<'restored'>): SessionState {
   const from = state.turns.findIndex(({ id }) => id === turnId)
   const removed = scope === 'files' || from === -1 ? undefined : conversationFrom(state, from)
-  const kept = removed === undefined ? state : without(state, removed)
+  const kept = removed === undefined ? state : keepNotes(without(state, removed))
   const restores = state.restores ?? []
   const id = `${at}-${restores.length}`
   const after = kept.turns.at(-1)?.id
-  return { ...kept, restores: [...withoutOlder(restores), { id, at, turnId, after, scope, files, removed }] }
+  const noted = scope === 'both' ? kept : noteRestore(kept, files)
+  return { ...noted, restores: [...withoutOlder(restores), { id, at, turnId, after, scope, files, removed }] }
 }
 
 /** As it was before the user went back; the conversation too, unless it has gone on since. */
@@ -46,12 +48,12 @@ export function undoRestore(state: SessionState, { id: undoes, files, turnId, at
   const undone = restores.find(({ id }) => id === undoes)
   if (undone === undefined) return state
   const { removed } = undone
-  const whole = removed === undefined ? state : withConversation(state, removed)
+  const whole = removed === undefined ? state : putNotesBack(withConversation(state, removed))
   const marked = restores.map((one) => (one === undone ? { ...one, undone: true, removed: undefined } : one))
   const after = whole.turns.at(-1)?.id
   const { scope } = undone
   const id = `${at}-${restores.length}`
-  return { ...whole, restores: [...marked, { id, at, turnId, after, scope, files, undoes }] }
+  return { ...noteRestore(whole, files), restores: [...marked, { id, at, turnId, after, scope, files, undoes }] }
 }
 
 /** The conversation goes on: what was taken away from it stays away. */

@@ -1,5 +1,6 @@
 import type {
   ApprovalRequest,
+  BudgetQuestion,
   CallStatus,
   EndStatus,
   FileChange,
@@ -10,12 +11,13 @@ import type {
   UserQuestion,
   WaitingFor,
 } from './events.ts'
+import { type Raised, reduceBudget, withUsage } from './budget.ts'
+import { reduceCall } from './callState.ts'
+import { calibrated, type CompactionState, type ContextState, measured, reduceContext } from './context.ts'
+import { noteVerdict, type UserNote } from './notes.ts'
 import { type FileReview, withReview } from './reviews.ts'
 import { type ProcessState, reduceProcesses } from './processState.ts'
 import { type RestoreState, restore, undoRestore, withoutRemoved } from './restores.ts'
-
-/** A call's live output kept in state, in UTF-16 units; older output is dropped first. */
-export const OUTPUT_LIMIT = 64 * 1024
 
 /** When a call began to wait or to run; the last phase goes on until the next or the call's end. */
 export interface CallPhase {
@@ -49,6 +51,10 @@ export interface CallState {
   fact?: string
   exitCode?: number
   changes?: FileChange[]
+  /** The tool through which the model asked for it. */
+  via?: 'more_tools'
+  /** The model gets its result shortened. */
+  shortened?: boolean
   proposedAt: number
   startedAt?: number
   endedAt?: number
@@ -79,6 +85,10 @@ export type MessageState =
       /** Calls whose arguments are still being written. */
       drafts: { index: number; name: string; bytes: number }[]
       streaming: boolean
+      /** What the model thought, and when the last of it came. */
+      thought?: { text: string; to: number }
+      /** What the endpoint wants back with this answer: opaque. */
+      reasoning?: unknown
       /** Why the stream broke off, in words. */
       broken?: string
     }
@@ -93,6 +103,8 @@ export interface TurnState {
   error?: TurnError
   notice?: { level: 'info' | 'warning'; code: string; text: string; retryAt?: number; attempt?: number }
   usage: Usage
+  /** It waits for the user's word on a limit. */
+  budget?: BudgetQuestion
   /** Of the files on which the user has said something. */
   reviews?: FileReview[]
 }
@@ -121,8 +133,22 @@ export interface SessionState {
   /** In order of their starts; an id may come again when the one before has ended. */
   processes: ProcessState[]
   usage: Usage
+  /** The model that the user chose for this session, as `ModelSource.acquire` takes it, and in the user's words. */
+  chosenModel?: { model: string; label: string }
   /** What the user went back to; none when undefined. */
   restores?: RestoreState[]
+  /** How full the model's context is; not known before the first request. */
+  context?: ContextState
+  /** What stands for the beginning of the conversation, the last one that holds for all before. */
+  compactions?: CompactionState[]
+  /** A summary is being made. */
+  compacting?: { at: number; turnId: string }
+  /** Why the last one could not be made, in words. */
+  compactionError?: string
+  /** What the user did to files, for the model. */
+  notes?: UserNote[]
+  /** What the user has added to the limits of what the session may take. */
+  raised?: Raised
   /** How many of each are in the journal, but not in the conversation any more: their ids are not given again. */
   forgotten?: { turns: number; messages: number; calls: number }
 }
@@ -151,9 +177,17 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'stepStarted':
       return startStep(state, event)
     case 'textAdded':
-      return withStep(state, event.stepId, (step) => ({ ...step, text: step.text + event.text }))
+      return withStep(answering(state, event), event.stepId, (step) => ({ ...step, text: step.text + event.text }))
+    case 'reasoningAdded':
+      return withStep(answering(state, event), event.stepId, (step) => ({
+        ...step,
+        thought: think(step.thought, event),
+      }))
     case 'callDrafted':
-      return withStep(state, event.stepId, (step) => ({ ...step, drafts: redraft(step.drafts, event) }))
+      return withStep(answering(state, event), event.stepId, (step) => ({
+        ...step,
+        drafts: redraft(step.drafts, event),
+      }))
     case 'stepEnded':
       return endStep(state, event)
     case 'notice': {
@@ -161,7 +195,9 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return withTurn(state, event.turnId, (turn) => ({ ...turn, notice: { level, code, text, retryAt, attempt } }))
     }
     case 'stopRequested':
-      return withTurn(state, event.turnId, (turn) => ({ ...turn, status: 'stopping' }))
+      return withTurn(state, event.turnId, (turn) =>
+        turn.endedAt === undefined ? { ...turn, status: 'stopping' } : turn,
+      )
     case 'turnEnded':
       return endTurn(state, event)
     case 'messageQueued':
@@ -177,48 +213,39 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'processEnded':
       return { ...state, processes: reduceProcesses(state.processes, event) }
     case 'hunksReviewed':
-      return withTurn(state, event.turnId, (turn) => ({ ...turn, reviews: withReview(turn.reviews, event) }))
+      return withTurn(noteVerdict(state, event), event.turnId, (turn) => ({
+        ...turn,
+        reviews: withReview(turn.reviews, event),
+      }))
+    case 'modelChosen': {
+      const { model, label } = event
+      return { ...state, chosenModel: model === '' ? undefined : { model, label } }
+    }
     case 'restored':
       return restore(state, event)
     case 'restoreUndone':
       return undoRestore(state, event)
+    case 'compacting':
+    case 'compacted':
+    case 'shortened':
+    case 'compactionEnded':
+      return reduceContext(state, event)
+    case 'charged':
+    case 'budgetReached':
+    case 'budgetAnswered':
+      return reduceBudget(state, event)
     case 'callProposed':
       return proposeCall(state, event)
     case 'callQueued':
-      return withCall(state, event.callId, (call) => ({ ...call, status: 'queued' }))
     case 'callApproval':
-      return withCall(state, event.callId, (call) => ({ ...call, status: 'approval', approval: event.request }))
     case 'callAnswered':
-      return withCall(state, event.callId, (call) => ({ ...call, status: 'queued', approval: undefined }))
     case 'callAsked':
-      return withCall(state, event.callId, (call) => ({
-        ...call,
-        status: 'approval',
-        question: event.question,
-        phases: addPhase(call.phases, { kind: 'waiting', at: event.at }),
-      }))
     case 'callWaiting':
-      return withCall(state, event.callId, (call) => ({
-        ...call,
-        status: 'waiting',
-        waitingFor: event.waitingFor,
-        phases: addPhase(call.phases, { kind: 'waiting', at: event.at, waitingFor: event.waitingFor }),
-      }))
     case 'callRunning':
-      return withCall(state, event.callId, (call) => ({
-        ...call,
-        status: 'running',
-        waitingFor: undefined,
-        question: undefined,
-        startedAt: call.startedAt ?? event.at,
-        phases: addPhase(call.phases, { kind: 'running', at: event.at }),
-      }))
     case 'callOutput':
-      return withCall(state, event.callId, (call) => addOutput(call, event.text))
     case 'callExtra':
-      return withCall(state, event.callId, (call) => ({ ...call, extraBytes: (call.extraBytes ?? 0) + event.bytes }))
     case 'callEnded':
-      return endCall(state, event)
+      return withCall(state, event.callId, (call) => reduceCall(call, event))
   }
 }
 
@@ -276,25 +303,33 @@ function startStep(state: SessionState, event: Of<'stepStarted'>): SessionState 
   const { stepId: id, turnId, at, model } = event
   const step: Step = { id, role: 'assistant', turnId, text: '', model, at, callIds: [], drafts: [], streaming: true }
   const messages = [...state.messages, step]
-  return withTurn({ ...state, messages }, turnId, (turn) => ({ ...turn, notice: undefined }))
+  const started = withTurn({ ...state, messages }, turnId, (turn) => ({ ...turn, notice: undefined }))
+  return measured(started, event.context)
+}
+
+/** An answer that comes is no longer waited for. */
+function answering(state: SessionState, { turnId }: SessionEvent): SessionState {
+  const turn = state.turns.findLast(({ id }) => id === turnId)
+  if (turn?.notice?.retryAt === undefined) return state
+  return withTurn(state, turnId, (was) => ({ ...was, notice: undefined }))
 }
 
 function endStep(state: SessionState, event: Of<'stepEnded'>): SessionState {
-  const { stepId, turnId, usage, broken } = event
-  const ended = withStep(state, stepId, (step) => ({ ...step, streaming: false, drafts: [], broken }))
+  const { stepId, turnId, usage, broken, reasoning } = event
+  const ended = withStep(state, stepId, (step) => ({ ...step, streaming: false, drafts: [], broken, reasoning }))
   if (usage === undefined) return ended
-  const counted = withTurn(ended, turnId, (turn) => ({ ...turn, usage: sum(turn.usage, usage) }))
-  return { ...counted, usage: sum(state.usage, usage) }
+  return calibrated(withUsage(ended, turnId, usage), usage)
 }
 
 function endTurn(state: SessionState, event: Of<'turnEnded'>): SessionState {
   const { turnId, status, error, at } = event
-  const turn = withTurn(state, turnId, (was) => ({ ...was, status, error, endedAt: at, notice: undefined }))
-  return { ...turn, status: 'idle' }
+  const ended = { status, error, endedAt: at, notice: undefined, budget: undefined }
+  const turn = withTurn(state, turnId, (was) => ({ ...was, ...ended }))
+  return { ...turn, status: 'idle', compacting: undefined }
 }
 
 function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionState {
-  const { callId: id, name, input, summary, index, turnId, stepId, parentId, at } = event
+  const { callId: id, name, input, summary, index, turnId, stepId, parentId, via, at } = event
   const call: CallState = {
     id,
     name,
@@ -304,6 +339,7 @@ function proposeCall(state: SessionState, event: Of<'callProposed'>): SessionSta
     stepId,
     index,
     parentId,
+    ...(via !== undefined && { via }),
     status: 'proposed',
     output: '',
     outputDropped: 0,
@@ -325,47 +361,12 @@ function inOrder(ids: string[], id: string, calls: CallState[]): string[] {
   return ids.toSpliced(at, 0, id)
 }
 
-function endCall(state: SessionState, event: Of<'callEnded'>): SessionState {
-  const { callId, status, result, reason, fact, exitCode, changes, at } = event
-  return withCall(state, callId, (call) => ({
-    ...call,
-    status,
-    result,
-    reason,
-    fact,
-    exitCode,
-    changes,
-    endedAt: at,
-    waitingFor: undefined,
-    approval: undefined,
-    question: undefined,
-  }))
-}
-
-/** A move up in one queue is the same phase. */
-function addPhase(phases: CallPhase[] = [], phase: CallPhase): CallPhase[] {
-  const last = phases.at(-1)
-  const goesOn = last?.kind === phase.kind && last.waitingFor?.kind === phase.waitingFor?.kind
-  return goesOn ? [...phases.slice(0, -1), { ...phase, at: last.at }] : [...phases, phase]
-}
-
-function addOutput(call: CallState, text: string): CallState {
-  const output = call.output + text
-  if (output.length <= OUTPUT_LIMIT) return { ...call, output }
-  const from = output.length - OUTPUT_LIMIT / 2
-  const lineEnd = output.indexOf('\n', from)
-  const cut = lineEnd === -1 ? from : lineEnd + 1
-  const dropped = output.slice(0, cut)
-  return { ...call, output: output.slice(cut), outputDropped: call.outputDropped + dropped.split('\n').length - 1 }
+function think(before: Step['thought'], { text, at }: Of<'reasoningAdded'>): Step['thought'] {
+  return { text: (before?.text ?? '') + text, to: at }
 }
 
 function redraft(drafts: Step['drafts'], { index, name, bytes }: Of<'callDrafted'>): Step['drafts'] {
   return [...drafts.filter((draft) => draft.index !== index), { index, name, bytes }]
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  const costUsd = a.costUsd === undefined && b.costUsd === undefined ? undefined : (a.costUsd ?? 0) + (b.costUsd ?? 0)
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens, costUsd }
 }
 
 function withCall(state: SessionState, id: string, change: (call: CallState) => CallState): SessionState {

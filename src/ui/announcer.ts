@@ -3,6 +3,7 @@ import { hasEnded, type CallState, type SessionState } from '../protocol/state.t
 import { reviewState } from './transcript/reviewState.ts'
 import { restoreSums, restoreTitle } from './words/restoreWords.ts'
 import { statusSentence } from './words/callWords.ts'
+import { budgetWords } from './words/budgetWords.ts'
 import { problemOf } from './words/problems.ts'
 import { plural } from './words/spans.ts'
 
@@ -34,11 +35,23 @@ export function utterances(before: SessionState, next: SessionState): Utterance[
   }
   if (deferred > 0) said.push({ kind: 'polite', text: `${plural(deferred, 'call')} did not run` })
   if (counted) said.push(...counts(next))
-  return [...said, ...ways(before, next), ...endings(before, next), ...verdicts(before, next)]
+  return [...said, ...room(before, next), ...ways(before, next), ...endings(before, next), ...verdicts(before, next)]
 }
 
 function asking({ name, summary, approval, question }: CallState): string {
   return `${name} needs your answer: ${question?.question ?? approval?.action ?? summary}`
+}
+
+/** A limit that needs an answer; room that was made in the model's context. */
+function room(before: SessionState, next: SessionState): Utterance[] {
+  const question = next.turns.at(-1)?.budget
+  const asked = question !== undefined && question !== before.turns.at(-1)?.budget
+  const compaction = next.compactions?.at(-1)
+  const isNew = compaction !== undefined && next.compactions !== before.compactions
+  return [
+    ...(asked ? [{ kind: 'assertive' as const, text: `${budgetWords(question).title}. It needs your answer.` }] : []),
+    ...(isNew ? [{ kind: 'polite' as const, text: `Summarised ${plural(compaction.messages, 'message')}` }] : []),
+  ]
 }
 
 function counts({ calls, messages }: SessionState): Utterance[] {

@@ -49,6 +49,7 @@ const TYPES: Record<ToPanel['type'], true> = {
   fill: true,
   focus: true,
   reveal: true,
+  media: true,
 }
 
 function isToPanel(data: unknown): data is ToPanel {

@@ -31,6 +31,7 @@ function start(root: HTMLElement): void {
     draft: new Draft(host),
     follow: new Follow(),
     announcer: new Announcer(),
+    media: signal(new Map()),
     post: host.post,
     stop: () => {
       stopping.value = true
@@ -83,6 +84,9 @@ function receive(panel: Panel, inbox: Inbox, message: ToPanel): void {
       break
     case 'focus':
       focusComposer()
+      break
+    case 'media':
+      panel.media.value = new Map(panel.media.value).set(message.callId, message.src)
       break
     case 'reveal':
       // The call may have come just now and not be drawn yet.

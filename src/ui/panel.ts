@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals'
+import type { ReadonlySignal, Signal } from '@preact/signals'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Announcer } from './announcer.ts'
@@ -19,6 +19,8 @@ export interface Panel {
   announcer: Announcer
   /** The user has stopped the turn, and the session does not say so yet. */
   stopping: ReadonlySignal<boolean>
+  /** Where the pictures and sounds are that calls made, by call. */
+  media: Signal<ReadonlyMap<string, string>>
   post: (message: FromPanel) => void
   /** Ends the turn; the panel says so at once. */
   stop: () => void

@@ -1,16 +1,19 @@
 /** `npm run bench [PART …]`: what Stretto costs, as ratios against a floor or a rival approach in the same run. */
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { firstRequest } from './firstRequest.ts'
 import { heap } from './heap.ts'
 import { locks } from './locks.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { patch } from './patch.ts'
+import { policy } from './policy.ts'
 import { print, type Row } from './report.ts'
 import { rpc } from './rpc.ts'
 import { scripts } from './scripts.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
 import { stop } from './stop.ts'
+import { stream } from './stream.ts'
 import { insideVsCode } from './vscode.ts'
 
 const parts: Record<string, () => Promise<Row[]>> = {
@@ -19,7 +22,10 @@ const parts: Record<string, () => Promise<Row[]>> = {
   siblings,
   locks,
   patch,
+  policy,
   stop,
+  stream,
+  firstRequest,
   rpc,
   scripts,
   heap,

@@ -2,12 +2,13 @@ import { createServer } from 'node:http'
 import { Slots } from '../../src/core/scheduling/slots.ts'
 import { Steering } from '../../src/core/agent/steering.ts'
 import { runTurn } from '../../src/core/agent/turn.ts'
-import { chatClient } from '../../src/core/models/client.ts'
+import { modelClient } from '../../src/core/models/client.ts'
 import type { Model } from '../../src/core/models/model.ts'
 import { CancellationSource } from '../../src/core/scheduling/cancellation.ts'
 import { Batch } from '../../src/core/scheduling/scheduler.ts'
 import { emptySession, reduce } from '../../src/protocol/state.ts'
 import { systemClock } from '../../src/host/clock.ts'
+import { noLimit } from '../support/noLimit.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../support/openGate.ts'
 import { done, scriptedTool } from '../support/scriptedTool.ts'
 import { median, type Row } from './report.ts'
@@ -18,7 +19,7 @@ const STEPS = 200
 export async function overhead(): Promise<Row[]> {
   const gaps: number[] = []
   await using server = await endpoint(gaps)
-  await using client = chatClient({ baseUrl: server.url, model: 'bench' }, {}, systemClock)
+  await using client = modelClient({ baseUrl: server.url, model: 'bench', api: 'chat' }, {}, systemClock)
   await turn(client.model)
   const value = median(gaps)
   const detail = `${gaps.length} steps of a turn over HTTP on this machine, a call in each; median`
@@ -36,6 +37,7 @@ async function turn(model: Model): Promise<void> {
   emit({ type: 'turnStarted', messageId: 'm1', text: 'go', source: 'api', model: model.id })
   const end = await runTurn({
     model,
+    facts: undefined,
     system: 'system',
     tools: new Map([[tool.name, tool]]),
     definitions: [],
@@ -58,6 +60,9 @@ async function turn(model: Model): Promise<void> {
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
+    ...noLimit,
+    clock: systemClock,
+    log: silentLog,
   })
   if (end.status !== 'completed') throw new Error(`the turn ended as ${JSON.stringify(end)}`)
 }

@@ -100,6 +100,7 @@ function rivalCall({ kind, tool, input }: MixedCall): RivalCall {
   const progress = {
     owner,
     reach: 'user' as const,
+    permits: async () => true,
     output: noop,
     waiting: noop,
     onBackground: noop,

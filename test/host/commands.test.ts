@@ -111,7 +111,7 @@ describe('the commands', () => {
 
   it('clearing the notifications answers no question', async () => {
     const api = await stretto()
-    await using _ = await withModel(reply(call('terminal', { command: 'true' })), reply(text('Done.')))
+    await using _ = await withModel(reply(call('terminal', { command: 'touch asked.txt' })), reply(text('Done.')))
     await vscode.commands.executeCommand('workbench.action.closeSidebar')
     const asked = nextEvent(api, 'callApproval')
     const turn = vscode.commands.executeCommand('stretto.ask', 'Run it')

@@ -137,6 +137,7 @@ describe('traps of VS Code', () => {
       const progress = {
         owner: { ...someTurn, callId: 'c1' },
         reach: 'user' as const,
+        permits: async () => true,
         children: () => noCalls,
         waiting: () => undefined,
       }

@@ -23,6 +23,7 @@ const workspace: Workspace = { folders: () => [{ name: root?.name ?? '', path: f
 const progress: CallProgress = {
   owner: { sessionId: 's1', turnId: 't1', callId: 'c1' },
   reach: 'user',
+  permits: async () => true,
   children: () => noCalls,
   output() {},
   waiting() {},

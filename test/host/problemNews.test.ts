@@ -56,7 +56,14 @@ describe('an edit', () => {
       const nothing = (): undefined => undefined
       const ask = (): Promise<string> => Promise.resolve('')
       const owner = { ...someTurn, callId: 'c1' }
-      const progress = { owner, reach: 'user' as const, output: nothing, waiting: nothing, onBackground: nothing }
+      const progress = {
+        owner,
+        reach: 'user' as const,
+        permits: async () => true,
+        output: nothing,
+        waiting: nothing,
+        onBackground: nothing,
+      }
       const result = await plan.run({ ...progress, children: () => noCalls, ask }, neverCancelled)
       assert.equal(result.kind, 'completed')
       return result.kind === 'completed' ? result.text : ''

@@ -30,7 +30,16 @@ async function run(command: string, token = neverCancelled): Promise<string> {
   const owner = { sessionId: 's', turnId: 't', callId: 'c' }
   const ask = () => Promise.reject(new Error('nobody answers'))
   const result = await plan.run(
-    { owner, reach: 'user', output() {}, waiting() {}, onBackground() {}, children: () => noCalls, ask },
+    {
+      owner,
+      reach: 'user',
+      permits: async () => true,
+      output() {},
+      waiting() {},
+      onBackground() {},
+      children: () => noCalls,
+      ask,
+    },
     token,
   )
   return result.kind

@@ -7,6 +7,7 @@ import type { ChildCalls } from '../../src/core/tools/tool.ts'
 /** Lets everything through, asks nobody. */
 export const openGate: Gate = {
   check: async () => ({ kind: 'allowed', fingerprint: '' }),
+  permits: async () => true,
   ask: async () => ({ kind: 'failed', code: 'denied', message: 'Nobody can answer.' }),
 }
 

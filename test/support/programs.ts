@@ -10,6 +10,8 @@ const needed: Record<string, string> = {
   rg: 'ripgrep',
   sshd: 'openssh-server',
 }
+/** What shows what a command does; without it, the tests that look say so and are skipped. */
+const wanted: Record<string, string> = process.platform === 'linux' ? { strace: 'strace' } : {}
 
 /** Finds them all, or installs what is missing where this is Debian and we are root. What vitest calls before all tests. */
 export function setup(): void {
@@ -17,7 +19,8 @@ export function setup(): void {
   if (sandbox !== undefined) process.env['PATH'] = `${process.env['PATH']}${delimiter}${sandbox}`
   const missing = (): [string, string][] =>
     Object.entries(needed).filter(([command]) => executable(command) === undefined)
-  installDebian(missing().map(([, name]) => name))
+  const absent = Object.entries(wanted).filter(([command]) => executable(command) === undefined)
+  installDebian([...missing(), ...absent].map(([, name]) => name))
   const still = missing().map(([command, name]) => `${command} (Debian: apt-get install ${name})`)
   if (still.length > 0) throw new Error(`The tests need ${still.join(', ')}. Install that, then try again.`)
 }

@@ -24,7 +24,9 @@ export function sessionParts(
     runtime: () => undefined,
     scripts: new FakeScripts({}),
     ripgrep: async () => 'rg',
-    models: { acquire: async () => ({ model, label: model.id, [Symbol.asyncDispose]: async () => {} }) },
+    models: {
+      acquire: async () => ({ model, label: model.id, facts: undefined, [Symbol.asyncDispose]: async () => {} }),
+    },
     settings: () => ({ approvals: 'ask', parallelCalls: 128, commandSeconds: 60, outputBytes: 30_000 }),
     headless: false,
     clock: systemClock,

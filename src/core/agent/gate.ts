@@ -1,6 +1,8 @@
-import type { ApprovalAnswer, UserQuestion } from '../../protocol/events.ts'
+import type { ApprovalAnswer, RememberedAnswer, UserQuestion } from '../../protocol/events.ts'
 import type { ApprovalMode } from '../../protocol/messages.ts'
-import { Approvals, atMost } from '../approvals/approvals.ts'
+import { Approvals, atMost, type CheckedCall } from '../approvals/approvals.ts'
+import { environmentPrint } from '../approvals/environment.ts'
+import { noRules, type Rules } from '../approvals/rules.ts'
 import type { Failure } from '../ports.ts'
 import { type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { Gate } from '../scheduling/parts.ts'
@@ -15,20 +17,24 @@ export class SessionGate {
 
   constructor(parts: SessionParts) {
     this.#parts = parts
-    this.#approvals = new Approvals({ headless: parts.headless })
+    this.#approvals = new Approvals({ headless: parts.headless, workspace: parts.answers })
   }
 
   /** @param wanted what the turn asked for: it lowers the user's setting, never raises it */
   forTurn(wanted: ApprovalMode | undefined): Gate {
+    const circumstances = async (token: CancellationToken) => {
+      const rules = await this.#rules(token)
+      const { approvals, review } = this.#parts.settings()
+      const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
+      const trusted = this.#parts.workspace.trusted()
+      return { mode, review, trusted, rules }
+    }
     return {
       check: async ({ id: callId, tool, input, action }, hooks, token) => {
-        const { approvals, review } = this.#parts.settings()
-        const mode = wanted === undefined ? approvals : atMost(approvals, wanted)
-        const trusted = this.#parts.workspace.trusted()
-        const walls = await this.#walls(action, token)
-        const call = { callId, tool, input, action, mode, review, trusted, ...walls }
-        return await this.#approvals.check(call, hooks, token)
+        const [walls, now] = await Promise.all([this.#walls(action, token), circumstances(token)])
+        return await this.#approvals.check({ callId, tool, input, action, ...now, ...walls }, hooks, token)
       },
+      permits: async (url, token) => this.#approvals.permits(url, await circumstances(token)),
       ask: (callId, question, token) => this.#ask(callId, question, token),
     }
   }
@@ -37,12 +43,27 @@ export class SessionGate {
   async #walls(
     { kind }: Action,
     token: CancellationToken,
-  ): Promise<{ sandbox?: boolean; hint?: () => string | undefined }> {
+  ): Promise<Pick<CheckedCall, 'sandbox' | 'hint' | 'environment'>> {
     if (kind !== 'command' && kind !== 'script') return {}
     const { confinement, runtime } = this.#parts
     if (runtime() !== undefined) return {}
     const state = await orCancelled(confinement.state(), token)
-    return { sandbox: state === 'on', hint: () => confinement.takeHint() }
+    const environment = environmentPrint(process.env)
+    return { sandbox: state === 'on', hint: () => confinement.takeHint(), environment }
+  }
+
+  /** Read anew for each call: what the user has just forbidden holds at once. */
+  async #rules(token: CancellationToken): Promise<Rules> {
+    return orCancelled(this.#parts.rules?.() ?? Promise.resolve(noRules), token)
+  }
+
+  /** The answers that hold until the user takes them back. */
+  remembered(): RememberedAnswer[] {
+    return this.#approvals.remembered()
+  }
+
+  revoke(fingerprint: string): void {
+    this.#approvals.revoke(fingerprint)
   }
 
   async #ask(callId: string, _question: UserQuestion, token: CancellationToken): Promise<string | Failure> {

@@ -2,23 +2,26 @@ import type { ApprovalAnswer, SessionEvent, TurnSource } from '../../protocol/ev
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import type { SessionState } from '../../protocol/state.ts'
 import { ModelError } from '../models/model.ts'
+import { Owner } from '../models/owner.ts'
 import type { ModelLease } from '../models/source.ts'
 import type { Call, CallEvent } from '../scheduling/call.ts'
 import { BackgroundTable } from '../processes/background.ts'
 import { ownerOf } from '../processes/processes.ts'
-import { CancellationSource, type CancellationToken, CancelledError, orCancelled } from '../scheduling/cancellation.ts'
+import { CancellationSource, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
 import type { SchedulerParts } from '../scheduling/parts.ts'
 import { Batch } from '../scheduling/scheduler.ts'
 import type { Journal } from '../sessions/journal.ts'
+import { type Conversation, makeRoom } from './compaction.ts'
 import { EventLog } from './eventLog.ts'
 import { type Counts, countsOf } from './counts.ts'
 import { SessionGate } from './gate.ts'
 import type { SessionParts } from './parts.ts'
 import { systemPrompt } from './prompt.ts'
+import { SessionBudget } from './sessionBudget.ts'
 import { Steering } from './steering.ts'
 import { closeTorn } from './torn.ts'
 import { Toolset } from './toolset.ts'
-import { runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
+import { endBy, runTurn, type TurnEnd, type TurnEvent } from './turn.ts'
 import { neverStarted, type TurnResult, turnResult } from './turnResult.ts'
 
 /** What ends a turn from outside: `vscode.CancellationToken` fits. */
@@ -54,6 +57,8 @@ interface Running {
 /** One conversation: takes messages, runs one turn at a time, and tells everything that happens as events. */
 export class Session {
   readonly id: string
+  /** Of the clients of models that are this session's alone. */
+  readonly #owner: Owner
   readonly #parts: SessionParts
   readonly #events: EventLog
   /** What goes on when its call has ended, also after its turn. */
@@ -61,6 +66,8 @@ export class Session {
   readonly #tools: Toolset
   /** Its questions to the user. */
   readonly gate: SessionGate
+  /** What it may take, and its questions about that. */
+  readonly budget: SessionBudget
   readonly #open = new Map<string, Call>()
   readonly #counts: Counts
   #queue: Pending[] = []
@@ -69,15 +76,22 @@ export class Session {
   #running: Running | undefined
   #system: string | undefined
   #disposed = false
+  /** The user asked for a summary: it is made before the next request. */
+  #wishesSummary = false
   #returned: string[]
 
   /** @param state empty, or what the journal gave back */
   constructor(state: SessionState, journal: Journal, parts: SessionParts) {
     this.id = state.id
+    this.#owner = new Owner(`session:${state.id}`)
     this.#parts = parts
     this.#events = new EventLog(state, journal, parts)
     this.background = new BackgroundTable({ ...parts, emit: (turnId, event) => this.#events.add(turnId, event) })
-    this.#tools = new Toolset(parts, this.background)
+    this.budget = new SessionBudget(parts, this.#events)
+    this.#tools = new Toolset(parts, this.background, this.budget, {
+      id: this.id,
+      chosen: () => this.state.chosenModel?.model,
+    })
     this.gate = new SessionGate(parts)
     this.#counts = countsOf(state)
     this.#returned = closeTorn(this.#events)
@@ -158,6 +172,36 @@ export class Session {
     }
   }
 
+  /**
+   * Puts a summary in the place of the conversation so far: before the running turn's next request, or at once, then as
+   * something that Stop ends. Settles when that is done or put off; false when nothing came of it.
+   */
+  async summarise(): Promise<boolean> {
+    const turnId = this.#lastTurnId()
+    if (this.#disposed || turnId === '') return false
+    if (this.#running !== undefined) {
+      this.#wishesSummary = true
+      return true
+    }
+    const before = this.state.compactions
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const running: Running = { turnId, source: new CancellationSource(), steering: new Steering(), ended }
+    this.#running = running
+    try {
+      await using lease = await this.#lease(this.state.chosenModel?.model, running.source.token)
+      await makeRoom(this.#conversation(running, lease, true), 'asked', running.source)
+    } catch (error) {
+      const failure = endBy(error, { source: running.source, log: this.#parts.log })
+      if ('error' in failure) this.#events.add(turnId, { type: 'compactionEnded', error: failure.error.message })
+    }
+    this.#running = undefined
+    running.source.dispose()
+    this.#takeLate(running.steering)
+    end()
+    this.#startNext()
+    return this.state.compactions !== before
+  }
+
   /** The user's answer to a question about a call. False when that is no longer the question. */
   approve(callId: string, fingerprint: string, answer: ApprovalAnswer): boolean {
     return this.gate.answer(callId, fingerprint, answer)
@@ -168,8 +212,11 @@ export class Session {
     return this.gate.reply(callId, text)
   }
 
-  /** Adds what the user did with what a turn has changed, or with the turn. */
-  record(turnId: string, event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' }>): void {
+  /** Adds what the user did: with what a turn has changed, with the turn, or with the session. */
+  record(
+    turnId: string,
+    event: Extract<TurnEvent, { type: 'hunksReviewed' | 'restored' | 'restoreUndone' | 'modelChosen' }>,
+  ): void {
     if (!this.#disposed) this.#events.add(turnId, event)
   }
 
@@ -179,6 +226,7 @@ export class Session {
     for (const pending of this.#queue.splice(0)) pending.done(neverStarted(this.id))
     this.#running?.source.cancel('dispose')
     await Promise.all([this.#running?.ended, this.background.dispose()])
+    this.#owner.end()
     // What the turn still put there while it ended.
     await this.background.dispose()
     await this.#events.close()
@@ -203,7 +251,7 @@ export class Session {
     const running: Running = { turnId, source, steering, ended }
     this.#running = running
     const { text, options, messageId } = pending
-    const { context, source: from, model = '' } = options
+    const { context, source: from, model = this.state.chosenModel?.model ?? '' } = options
     this.#events.add(turnId, { type: 'turnStarted', messageId, text, context, source: from, model })
     const registration = options.token?.onCancellationRequested(() => this.#requestStop(running))
     if (options.token?.isCancellationRequested === true) this.#requestStop(running)
@@ -218,13 +266,21 @@ export class Session {
   #finish({ turnId, steering }: Running, end: TurnEnd, pending: Pending): void {
     this.#running = undefined
     this.#events.add(turnId, { type: 'turnEnded', ...end })
-    // Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window.
+    this.#takeLate(steering)
+    pending.done(turnResult(this.state, turnId, end))
+    if (end.status !== 'completed') this.#returnQueue()
+    this.#startNext()
+  }
+
+  /** Too late for this turn: the first thing of the next one. When VS Code ends, they are for the next window. */
+  #takeLate(steering: Steering): void {
     const unsent = this.#disposed ? [] : steering.take()
     const late = unsent.map((messageId) => this.#lateSteer(messageId))
     this.#queue.unshift(...late.filter((message) => message !== undefined))
-    pending.done(turnResult(this.state, turnId, end))
-    if (end.status !== 'completed') this.#returnQueue()
-    // Whoever heard of the end may have begun another turn.
+  }
+
+  /** Unless whoever heard of the end has begun another turn. */
+  #startNext(): void {
     if (this.#isRunning()) return
     const next = this.#queue.shift()
     if (next !== undefined) this.#start(next)
@@ -239,7 +295,7 @@ export class Session {
     try {
       if (!this.#parts.workspace.trusted())
         throw new ModelError('untrusted', 'Stretto reads only, until you trust this workspace.')
-      await using lease = await this.#lease(options.model, source.token)
+      await using lease = await this.#lease(options.model ?? this.state.chosenModel?.model, source.token)
       const emit = (event: TurnEvent | CallEvent): void => {
         if (event.type === 'messageDelivered') this.#steered.delete(event.messageId)
         this.#events.add(turnId, event)
@@ -256,24 +312,48 @@ export class Session {
         open: this.#open,
       }
       const end = await runTurn({
-        model: lease.model,
-        system: (this.#system ??= systemPrompt(this.#parts.workspace.folders(), process.platform)),
-        tools: this.#tools.byName,
-        definitions: this.#tools.definitions,
-        source,
-        state: () => this.state,
+        ...this.#conversation(running, lease, options.source !== 'api'),
         emit,
+        tools: this.#tools.byName,
+        source,
         newBatch: (stepId) => new Batch({ ...scheduling, stepId }, source),
         newId: (kind) => this.#newId(kind),
         stepEnded: () => this.#tools.stepEnded(),
         steering: running.steering,
+        budget: this.budget,
+        takeSummaryWish: () => this.#takeSummaryWish(),
       })
       // What its calls left running goes on after a turn that was not stopped.
       if (end.status === 'stopped') await this.#endStarted(turn)
       return end
     } catch (error) {
-      return this.#failure(error, source)
+      return endBy(error, { source, log: this.#parts.log })
     }
+  }
+
+  /** What its requests are made of. */
+  #conversation({ turnId }: Running, { model, facts }: ModelLease, byUser: boolean): Conversation {
+    const { workspace, clock, log } = this.#parts
+    return {
+      sessionId: this.id,
+      turnId,
+      model,
+      facts,
+      byUser,
+      system: (this.#system ??= systemPrompt(workspace.folders(), process.platform)),
+      definitions: this.#tools.definitions,
+      state: () => this.state,
+      emit: (event) => this.#events.add(turnId, event),
+      spending: this.budget,
+      clock,
+      log,
+    }
+  }
+
+  #takeSummaryWish(): boolean {
+    const wished = this.#wishesSummary
+    this.#wishesSummary = false
+    return wished
   }
 
   async #endStarted(turn: SchedulerParts['turn']): Promise<void> {
@@ -285,15 +365,7 @@ export class Session {
     const giveBack = (late: ModelLease): void => {
       late[Symbol.asyncDispose]().catch((error: unknown) => this.#parts.log.error('A model was not given back', error))
     }
-    return orCancelled(this.#parts.models.acquire(model, token), token, giveBack)
-  }
-
-  #failure(error: unknown, source: CancellationSource): TurnEnd {
-    if (error instanceof CancelledError || source.token.isCancellationRequested) return { status: 'stopped' }
-    if (error instanceof ModelError) return { status: 'failed', error: { code: error.code, message: error.message } }
-    this.#parts.log.error('A turn failed', error)
-    const message = error instanceof Error ? error.message : String(error)
-    return { status: 'failed', error: { code: 'internal', message } }
+    return orCancelled(this.#parts.models.acquire(model && { model, owner: this.#owner }, token), token, giveBack)
   }
 
   #lateSteer(messageId: string): Pending | undefined {

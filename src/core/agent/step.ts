@@ -1,9 +1,10 @@
 import type { TurnError, Usage } from '../../protocol/events.ts'
 import { type AssembledEvent, CallAssembler } from '../models/callAssembler.ts'
 import type { ModelPart } from '../models/model.ts'
+import { priced } from '../models/price.ts'
 import { failedOutcome } from '../scheduling/outcome.ts'
 import type { Batch } from '../scheduling/scheduler.ts'
-import { checked } from '../tools/checked.ts'
+import { type Checked, checked } from '../tools/checked.ts'
 import type { TurnParts } from './turn.ts'
 
 const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnError | undefined> = {
@@ -19,8 +20,14 @@ const shortfalls: Record<Extract<ModelPart, { type: 'end' }>['reason'], TurnErro
   },
 }
 
+/** The most of one answer that is taken: text in UTF-16 units, calls, and the calls' arguments in UTF-16 units. */
+export const ANSWER_LIMITS = { text: 2 * 1024 * 1024, calls: 512, arguments: 16 * 1024 * 1024 }
+
+/** How much of what the model wrote instead of arguments its result quotes, in UTF-16 units. */
+const QUOTE_LIMIT = 200
+
 /** A call as the model wrote it; `index` counts within its answer. */
-type Written = Pick<AssembledEvent & { name: string }, 'index' | 'name'>
+type Written = Pick<AssembledEvent & { name: string; raw: string }, 'index' | 'name' | 'raw'>
 
 /** Reads one streamed answer: text goes to the transcript, each call to its batch as soon as it is whole. */
 export class StepReader {
@@ -32,9 +39,17 @@ export class StepReader {
   readonly #ids = new Map<number, string>()
   /** Calls that the model asked for, run or refused. */
   calls = 0
+  /** Those of them whose arguments are not JSON. */
+  unreadable = 0
+  /** Of all attempts. */
   usage: Usage | undefined
+  /** What the endpoint wants back with this answer. */
+  reasoning: unknown
   /** Why the answer is not whole although its stream ended as it should. */
   shortfall: TurnError | undefined
+  /** Why no more of the answer is taken. */
+  overrun: TurnError | undefined
+  readonly #room = { ...ANSWER_LIMITS }
 
   constructor(stepId: string, parts: TurnParts, batch: Batch) {
     this.#stepId = stepId
@@ -46,13 +61,23 @@ export class StepReader {
   add(part: ModelPart): void {
     switch (part.type) {
       case 'text':
+        this.#spend('text', part.text.length)
         if (part.text !== '') this.#parts.emit({ type: 'textAdded', stepId: this.#stepId, text: part.text })
         break
+      case 'reasoning':
+        this.#spend('text', part.text.length)
+        if (part.text !== '') this.#parts.emit({ type: 'reasoningAdded', stepId: this.#stepId, text: part.text })
+        break
+      case 'reasoned':
+        this.reasoning = part.reasoning
+        break
       case 'call':
+        this.#spend('arguments', part.arguments.length)
         for (const event of this.#assembler.add(part)) this.#take(event, false)
         break
       case 'usage':
-        this.usage = part.usage
+        // Each request has its own price: two together are not one long one.
+        this.usage = sumOf(this.usage, priced(part.usage, this.#parts.facts))
         break
       case 'retry': {
         const { code, text, retryAt, attempt } = part
@@ -70,6 +95,11 @@ export class StepReader {
     for (const event of this.#assembler.end()) this.#take(event, !whole)
   }
 
+  #spend(what: keyof typeof ANSWER_LIMITS, amount: number): void {
+    this.#room[what] -= amount
+    if (this.#room[what] < 0) this.overrun ??= { code: 'cut', message: overruns[what] }
+  }
+
   #take(event: AssembledEvent, dropUnfinished: boolean): void {
     switch (event.kind) {
       case 'drafted': {
@@ -81,11 +111,11 @@ export class StepReader {
         if (!dropUnfinished) this.#submit(event, event.input)
         break
       case 'malformed':
-        this.#refuse(event, {}, 'malformed_arguments', `${event.message} Send the call again with valid JSON.`)
+        this.#misread(event, `${event.message} Send the call again with valid JSON.`)
         break
       case 'unfinished':
         if (dropUnfinished) break
-        this.#refuse(event, {}, 'malformed_arguments', 'The arguments end too early. Send the call again, whole.')
+        this.#misread(event, 'The arguments end too early. Send the call again, whole.')
         break
       case 'extra': {
         const callId = this.#ids.get(event.index)
@@ -95,23 +125,56 @@ export class StepReader {
     }
   }
 
+  #misread(call: Written, message: string): void {
+    this.unreadable++
+    this.#refuse(call, {}, 'malformed_arguments', message + cameInstead(call.raw))
+  }
+
   #submit(call: Written, input: unknown): void {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      return this.#misread(call, 'The arguments are not a JSON object. Send the call again with one.')
+    }
     const request = checked(this.#parts.tools, call.name, input)
     if ('kind' in request) return this.#refuse(call, input, request.code, request.message)
-    const id = this.#propose(call, input, request.summary)
+    const id = this.#propose(call.index, request.asked, request.summary)
     this.#ids.set(call.index, id)
     void this.#batch.submit({ id, ...request })
   }
 
-  #propose({ index, name }: Written, input: unknown, summary: string): string {
+  #propose(index: number, asked: Checked['asked'], summary: string): string {
     const callId = this.#parts.newId('call')
     this.calls++
-    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, name, input, summary, index })
+    this.#spend('calls', 1)
+    this.#parts.emit({ type: 'callProposed', callId, stepId: this.#stepId, ...asked, summary, index })
     return callId
   }
 
   #refuse(call: Written, input: unknown, code: string, message: string): void {
-    const callId = this.#propose(call, input, '')
+    const callId = this.#propose(call.index, { name: call.name, input }, '')
     this.#parts.emit({ type: 'callEnded', callId, ...failedOutcome(code, message) })
+  }
+}
+
+const overruns: Record<keyof typeof ANSWER_LIMITS, string> = {
+  text: 'The answer was longer than any answer may be, and reading it was given up. Ask to continue, or choose another model.',
+  calls: `The answer asked for more than ${ANSWER_LIMITS.calls} calls. The rest of it was not taken.`,
+  arguments: 'The arguments of the answer’s calls were longer than they may be together. The rest was not taken.',
+}
+
+function cameInstead(raw: string): string {
+  const text = raw.trim()
+  if (text === '') return ''
+  return `\nWhat came: ${text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT)}… (${text.length} characters)` : text}`
+}
+
+function sumOf(a: Usage | undefined, b: Usage): Usage {
+  if (a === undefined) return b
+  const costUsd = a.costUsd === undefined && b.costUsd === undefined ? undefined : (a.costUsd ?? 0) + (b.costUsd ?? 0)
+  const cached = (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0)
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    ...(cached > 0 && { cachedInputTokens: cached }),
+    ...(costUsd !== undefined && { costUsd }),
   }
 }

@@ -2,7 +2,7 @@ import type { EventLog } from './eventLog.ts'
 
 /** Ends what a crash left open: its calls are not run again. Gives the texts of the messages that were not sent. */
 export function closeTorn(log: EventLog): string[] {
-  const { calls, messages, turns, steers, queue, processes } = log.state
+  const { calls, messages, turns, steers, queue, processes, compacting } = log.state
   for (const { id: callId, turnId } of calls.filter(({ endedAt }) => endedAt === undefined)) {
     const result = 'Cancelled (dispose): VS Code ended before this call did. Its effect is unknown.'
     log.add(turnId, {
@@ -19,6 +19,7 @@ export function closeTorn(log: EventLog): string[] {
   )) {
     log.add(turnId, { type: 'stepEnded', stepId, broken: 'VS Code ended.' })
   }
+  if (compacting !== undefined) log.add(compacting.turnId, { type: 'compactionEnded' })
   for (const { id } of turns.filter(({ endedAt }) => endedAt === undefined)) {
     log.add(id, { type: 'turnEnded', status: 'stopped' })
   }

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
+import type { ApprovalAnswer, ApprovalRequest, RememberedAnswer } from '../../protocol/events.ts'
 import type { ApprovalMode, ReviewMode } from '../../protocol/messages.ts'
 import type { FileTarget } from '../ports.ts'
 import { CancelledError, type CancellationToken, orCancelled } from '../scheduling/cancellation.ts'
@@ -8,6 +8,8 @@ import { fingerprint } from './fingerprint.ts'
 import { decide, type Reach } from './policy.ts'
 import { proposalOf, proposalPrint, proposalRequest, withText } from './proposal.ts'
 import { repositoryOf } from './protected.ts'
+import type { WorkspaceAnswers } from './remembered.ts'
+import type { Rules } from './rules.ts'
 import { visibleName } from './visible.ts'
 
 export interface CheckedCall {
@@ -22,6 +24,9 @@ export interface CheckedCall {
   trusted: boolean
   /** Whether there is one, and it is on. */
   sandbox?: boolean
+  rules?: Rules
+  /** What of the environment decides what a command runs: an answer holds for no other. */
+  environment?: string
   /** Called when it comes to a question: a sentence on what would make for fewer of them. */
   hint?: () => string | undefined
 }
@@ -42,20 +47,27 @@ interface Pending {
   /** Puts the question again, with other words in the file. */
   amend(proposal: Proposal): void
   answer(answer: ApprovalAnswer): void
+  /** Whose pages may be read from now on, where the answer is remembered. */
+  host: string | undefined
+  tool: string
 }
 
 /** One session's approvals. They live as long as the session does and are never read back from anywhere. */
 export class Approvals {
   readonly #headless: boolean
   readonly #pending = new Map<string, Pending>()
-  readonly #remembered = new Set<string>()
+  /** Of this session, by fingerprint. */
+  readonly #remembered = new Map<string, RememberedAnswer>()
+  readonly #workspace: WorkspaceAnswers | undefined
   /** What a call was last allowed to do: asked about again only when that has changed. */
   readonly #allowed = new Map<string, string>()
   /** What the user made of a call's edit. */
   readonly #amended = new Map<string, Proposal>()
 
-  constructor({ headless }: { headless: boolean }) {
+  /** @param workspace the answers that hold in all sessions of the workspace; none: no answer does */
+  constructor({ headless, workspace }: { headless: boolean; workspace?: WorkspaceAnswers | undefined }) {
     this.#headless = headless
+    this.#workspace = workspace
   }
 
   /**
@@ -67,17 +79,20 @@ export class Approvals {
     token.throwIfCancelled()
     const repositories = await repositoriesOf(call)
     token.throwIfCancelled()
-    const decision = decide(call.action, { ...call, inRepository: (target) => repositories.has(target) })
+    const inRepository = (target: FileTarget): boolean => repositories.has(target)
+    const decision = decide(call.action, { ...call, inRepository, hosts: this.#hosts() })
     if (decision.kind === 'deny') return { kind: 'denied', message: decision.reason, by: 'policy' }
     const proposal = await this.#proposal(call, token)
-    const print = proposal ? proposalPrint(call.tool, proposal) : fingerprint(call.tool, call.input, call.action)
-    const allowed: Verdict = { kind: 'allowed', fingerprint: print, reach: decision.reach ?? 'user' }
+    const { tool, input, action, environment } = call
+    const conditions = { reach: decision.reach ?? ('user' as const), environment }
+    const print = proposal ? proposalPrint(tool, proposal) : fingerprint(tool, input, action, conditions)
+    const allowed: Verdict = { kind: 'allowed', fingerprint: print, reach: conditions.reach }
     if (decision.kind === 'allow') return allowed
     if (this.#allowed.get(call.callId) === print) {
       if (proposal !== undefined && call.action.kind === 'edit') call.action.bind?.(proposal)
       return allowed
     }
-    if (decision.canRemember && this.#remembered.has(print)) return allowed
+    if (decision.canRemember && this.#holds(print)) return allowed
     if (this.#headless)
       return { kind: 'denied', message: `${decision.reason} Nobody can answer here, so it was denied.`, by: 'headless' }
     const request =
@@ -93,6 +108,11 @@ export class Approvals {
       }
     this.#allow(call, pending)
     return { ...allowed, fingerprint: pending.request.fingerprint }
+  }
+
+  /** Whether a page may be read without a question: where a redirect leads. */
+  permits(url: string, circumstances: Pick<CheckedCall, 'mode' | 'trusted' | 'rules'>): boolean {
+    return decide({ kind: 'web', url }, { ...circumstances, hosts: this.#hosts() }).kind === 'allow'
   }
 
   /** The edit that the question about a call shows, where the user may change it. */
@@ -112,14 +132,43 @@ export class Approvals {
   answer(callId: string, print: string, answer: ApprovalAnswer): boolean {
     const pending = this.#pending.get(callId)
     if (pending === undefined || pending.request.fingerprint !== print) return false
-    if (answer === 'session' && !pending.request.canRemember) return false
-    if (answer === 'session') this.#remembered.add(print)
+    if (answer === 'session' || answer === 'workspace') {
+      if (!pending.request.canRemember) return false
+      this.#remember(pending, answer)
+    }
     pending.answer(answer)
     return true
   }
 
+  /** The answers that hold until they are taken back, those of the session first. */
+  remembered(): RememberedAnswer[] {
+    return [...this.#remembered.values(), ...(this.#workspace?.list() ?? [])]
+  }
+
+  /** Takes an answer back: the same is asked about again. */
+  revoke(print: string): void {
+    this.#remembered.delete(print)
+    this.#workspace?.revoke(print)
+  }
+
   pending(): { callId: string; request: ApprovalRequest }[] {
     return [...this.#pending].map(([callId, { request }]) => ({ callId, request }))
+  }
+
+  #remember({ request, tool, host }: Pending, scope: RememberedAnswer['scope']): void {
+    const { fingerprint: print, action, where } = request
+    const answer: RememberedAnswer = { fingerprint: print, tool, action, where, host, scope }
+    if (scope === 'workspace' && this.#workspace !== undefined) this.#workspace.add(answer)
+    else this.#remembered.set(print, { ...answer, scope: 'session' })
+  }
+
+  #holds(print: string): boolean {
+    return this.#remembered.has(print) || this.#workspace?.has(print) === true
+  }
+
+  /** Whose pages may be read. */
+  #hosts(): ReadonlySet<string> {
+    return new Set(this.remembered().flatMap(({ host }) => host ?? []))
   }
 
   async #proposal({ callId, action, review }: CheckedCall, token: CancellationToken): Promise<Proposal | undefined> {
@@ -135,7 +184,7 @@ export class Approvals {
   }
 
   async #ask(
-    { callId, tool, input }: CheckedCall,
+    { callId, tool, input, action }: CheckedCall,
     { reason, ...shown }: Pick<Pending, 'request' | 'proposal'> & { reason: string },
     hooks: QuestionHooks,
     token: CancellationToken,
@@ -150,6 +199,8 @@ export class Approvals {
     })
     const pending: Pending = {
       ...shown,
+      tool,
+      host: action.kind === 'web' ? URL.parse(action.url ?? '')?.host : undefined,
       amend: (proposal) => {
         pending.proposal = proposal
         pending.request = proposalRequest(tool, input, proposal, reason)

@@ -1,4 +1,5 @@
 import type { FileChange } from '../../protocol/events.ts'
+import { keyOf } from '../config/keys.ts'
 import { LONGEST_LINE } from '../edits/diff.ts'
 import type { FileTarget } from '../ports.ts'
 import type { Action } from '../tools/tool.ts'
@@ -25,6 +26,12 @@ export function describe(
       const rest = previews?.every(isWhole) === true ? [] : [shownInput(input), ...detail]
       return [...action.targets.map(shownTarget), ...rest].join('\n')
     }
+    case 'web':
+      return shownInput(input)
+    case 'auxiliary':
+      return [...action.targets.map(shownTarget), shownInput(input)].join('\n')
+    case 'config':
+      return shownConfig(action)
     case 'session':
       return visibleName(tool)
   }
@@ -33,6 +40,13 @@ export function describe(
 /** Whether its lines are all there, and none is cut. */
 function isWhole({ omitted, diff }: FileChange): boolean {
   return omitted === 0 && diff.every(({ text }) => text.length <= LONGEST_LINE)
+}
+
+function shownConfig({ file, path, writes, value }: Extract<Action, { kind: 'config' }>): string {
+  const where = file === 'settings' ? 'settings of VS Code' : `${file}.jsonc`
+  if (!writes) return where
+  const name = visibleName(file === 'settings' ? `stretto.${path.join('.')}` : keyOf(path))
+  return `${where}\n${name}: ${value === undefined ? '(removed)' : shownValue(value)}`
 }
 
 function shownTarget({ path, display }: FileTarget): string {

@@ -39,11 +39,11 @@ export class Connection {
       : new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy })
   }
 
-  /** A `fetch` over these connections only. */
+  /** A `fetch` over these connections only. It follows no redirect: keys and prompts go to no other place than this. */
   get fetch(): typeof globalThis.fetch {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undici's fetch and Node's differ in their types alone
     const own = fetch as unknown as (input: unknown, init?: object) => Promise<Response>
-    return (input, init) => own(input, { ...init, dispatcher: this.#dispatcher })
+    return (input, init) => own(input, { redirect: 'manual', ...init, dispatcher: this.#dispatcher })
   }
 
   /** Ends all sockets; once, however often it is asked. */

@@ -1,9 +1,15 @@
-/** Where a model is asked. */
+/** How an endpoint is spoken to: Chat Completions or Responses. */
+export type Api = 'chat' | 'responses'
+
+/** Where a model is asked, and how. */
 export interface Endpoint {
   /** Normalised: see `normalise`. */
   baseUrl: string
   model: string
   apiKey?: string
+  api: Api
+  /** Sent along with each request. */
+  headers?: Readonly<Record<string, string>>
 }
 
 /** The endpoint as one spelling, to compare and to store keys under; undefined when it is no http or https address. */

@@ -1,13 +1,15 @@
 import { APIConnectionTimeoutError, APIError } from 'openai'
 import { type Endpoint, hostOf, isLocal } from './endpoint.ts'
 import { ModelError } from './model.ts'
+import { saysTooLong } from './overflow.ts'
 
 /** The longest quotation of an endpoint's own words, in UTF-16 units. */
 const QUOTE_LIMIT = 300
 
 /** What went wrong with a request, in words: what happened, then what to do. Never holds the whole key. */
 export function toModelError(error: unknown, endpoint: Endpoint): ModelError {
-  if (error instanceof ModelError) return error
+  const own = ownError(error)
+  if (own !== undefined) return own
   if (error instanceof APIError) {
     const status = statusOf(error)
     if (status !== undefined) return fromStatus(status, error, endpoint)
@@ -17,13 +19,30 @@ export function toModelError(error: unknown, endpoint: Endpoint): ModelError {
   return fromConnection(error, endpoint)
 }
 
+/** What the connection's own watch threw, whatever the library has put around it. */
+function ownError(error: unknown): ModelError | undefined {
+  let next = error
+  for (let depth = 0; depth < 8 && next instanceof Error; depth++) {
+    if (next instanceof ModelError) return next
+    next = next.cause
+  }
+  return undefined
+}
+
+/** An event that is no JSON, or not what an event should be: it may be better another time. */
 export function malformed(error: unknown, endpoint: Endpoint): ModelError {
   const text = `${hostOf(endpoint.baseUrl)} sent something that is not a model’s answer. Try again; if it stays so, check the endpoint or choose another model.`
   return new ModelError('malformed', text, { cause: error })
 }
 
+/** Some other page or service: no time makes a model of it. */
+export function noApi(endpoint: Endpoint): ModelError {
+  const text = `${hostOf(endpoint.baseUrl)} does not answer as a model’s endpoint. Check the address (it usually ends in /v1), or choose another model.`
+  return new ModelError('no_api', text)
+}
+
 export function brokeOff(endpoint: Endpoint, cause?: unknown): ModelError {
-  const text = `The answer from ${hostOf(endpoint.baseUrl)} broke off. What came before is kept; ask to continue.`
+  const text = `The answer from ${hostOf(endpoint.baseUrl)} broke off. What came before is kept; ask to continue, or try again.`
   return new ModelError('cut', text, { cause })
 }
 
@@ -37,20 +56,23 @@ function fromStatus(status: number, error: APIError, endpoint: Endpoint): ModelE
   const host = hostOf(endpoint.baseUrl)
   const said = quote(error, endpoint)
   const fail = (code: string, text: string): ModelError => new ModelError(code, text, { cause: error })
-  if (status === 401 || status === 403) return fail(endpoint.apiKey ? 'unauthorized' : 'no_key', refusedKey(endpoint))
-  if (status === 402 || isQuota(error)) {
+  if (status === 402 || isQuota(status, error)) {
     return fail(
       'quota',
       `${host} refuses: the account has no credit left. Check its plan and billing, or choose another model.${said}`,
     )
   }
-  if (status === 429) return rateLimited(error, host, said)
-  if (isTooLong(status, error)) {
+  if (status === 401 || status === 403) {
+    const why = status === 403 ? said : ''
+    return fail(endpoint.apiKey ? 'unauthorized' : 'no_key', refusedKey(endpoint) + why)
+  }
+  if (saysTooLong({ status, message: error.message, code: error.code, type: error.type })) {
     return fail(
-      'too_long',
+      'context_overflow',
       `The conversation no longer fits ${endpoint.model}. Start a new session, or choose a model with a longer context.`,
     )
   }
+  if (status === 429) return rateLimited(error, host, said)
   if (status === 404 || error.code === 'model_not_found') {
     return fail(
       'unknown_model',
@@ -59,7 +81,7 @@ function fromStatus(status: number, error: APIError, endpoint: Endpoint): ModelE
   }
   if (status === 408 || status === 504)
     return fail('timeout', `${host} took too long to answer. Try again in a moment.${said}`)
-  if (status >= 500) {
+  if (status >= 500 && status !== 501 && status !== 505) {
     const options = { retryAfterMs: retryAfter(error.headers), cause: error }
     return new ModelError(
       'server_error',
@@ -75,14 +97,22 @@ function refusedRequest(status: number, error: APIError, endpoint: Endpoint, sai
     const text = `${endpoint.model} cannot use tools. Choose a model that can.${said}`
     return new ModelError('no_tools', text, { cause: error })
   }
+  if (status >= 300 && status < 400) return new ModelError('refused', redirected(error, endpoint), { cause: error })
   const text = `${hostOf(endpoint.baseUrl)} refused the request (HTTP ${status}). Choose another model, or check the endpoint.${said}`
   return new ModelError('refused', text, { cause: error })
 }
 
+/** No redirect is followed: keys and prompts go where the user has said. */
+function redirected({ headers }: APIError, { baseUrl }: Endpoint): string {
+  const to = URL.parse(headers?.get('location') ?? '', baseUrl)?.origin ?? 'another address'
+  return `${hostOf(baseUrl)} sends requests on to ${to}, where nothing was sent. If that is right, set it as the endpoint.`
+}
+
 /** An error inside a stream, without a status. */
 function saidNo(error: APIError, endpoint: Endpoint): ModelError {
-  if (isTooLong(400, error)) return fromStatus(400, error, endpoint)
-  if (isQuota(error)) return fromStatus(402, error, endpoint)
+  const { message, code, type } = error
+  if (saysTooLong({ status: 400, message, code, type })) return fromStatus(400, error, endpoint)
+  if (isQuota(400, error)) return fromStatus(402, error, endpoint)
   if (/rate.?limit/i.test(`${error.code} ${error.type}`)) return fromStatus(429, error, endpoint)
   const text = `${hostOf(endpoint.baseUrl)} gave up on the answer. Try again in a moment, or choose another model.`
   return new ModelError('server_error', text + quote(error, endpoint), { cause: error })
@@ -97,30 +127,35 @@ function refusedKey({ baseUrl, apiKey }: Endpoint): string {
 
 function rateLimited(error: APIError, host: string, said: string): ModelError {
   const retryAfterMs = retryAfter(error.headers)
-  const wait = retryAfterMs === undefined ? 'to slow down' : `to wait ${Math.ceil(retryAfterMs / 1000)} s`
+  const wait =
+    retryAfterMs === undefined || retryAfterMs === Infinity
+      ? 'to slow down'
+      : `to wait ${Math.ceil(retryAfterMs / 1000)} s`
   const text = `${host} asks ${wait}. Try again after that, or choose another model.${said}`
   return new ModelError('rate_limited', text, { retryAfterMs, cause: error })
 }
 
-/** The `Retry-After` that a response carries, in ms. */
+/** The time that a response names, in ms; for ever where it says that asking again is no use. */
 function retryAfter(headers: { get(name: string): string | null } | undefined): number | undefined {
+  if (headers?.get('x-should-retry') === 'false') return Infinity
   const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   if (exact >= 0) return exact
   const value = headers?.get('retry-after') ?? ''
   const seconds = Number(value)
   if (value !== '' && seconds >= 0) return seconds * 1000
-  const ms = Date.parse(value) - Date.now()
+  // By the clock that wrote it, where it says what time that has.
+  const now = Date.parse(headers?.get('date') ?? '')
+  const ms = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now)
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-function isQuota(error: APIError): boolean {
-  return /insufficient_quota|billing_hard_limit|insufficient_credits/.test(`${error.code} ${error.type}`)
-}
+const quotaCodes =
+  /insufficient_(quota|credits?|balance|funds)|billing_hard_limit|exceeded_current_quota|credit_balance/
+const quotaWords = /credit balance is too low|insufficient (account )?(balance|credits?|funds)|out of credits/i
 
-function isTooLong(status: number, error: APIError): boolean {
-  if (status === 413 || error.code === 'context_length_exceeded') return true
-  const words = /context.{0,3}(length|window|size)|prompt is too long|too many (input )?tokens|maximum.{0,20}tokens/i
-  return (status === 400 || status === 422) && words.test(error.message)
+function isQuota(status: number, error: APIError): boolean {
+  if (quotaCodes.test(`${error.code} ${error.type}`)) return true
+  return (status === 400 || status === 403 || status === 429) && quotaWords.test(error.message)
 }
 
 /** The endpoint's own words, in one bounded line, the key blotted out. */

@@ -8,21 +8,43 @@ export interface ToolDefinition {
   parameters: Record<string, unknown>
 }
 
+/** A picture for the model; `base64` is its bytes. */
+export interface ModelImage {
+  mime: string
+  base64: string
+}
+
 /** History as every adapter gets it: always valid, every call followed by its result in call order. */
 export type ModelMessage =
   | { role: 'system'; text: string }
-  | { role: 'user'; text: string }
-  | { role: 'assistant'; text: string; calls: { id: string; name: string; input: unknown }[] }
-  | { role: 'result'; callId: string; name: string; text: string }
+  | { role: 'user'; text: string; images?: readonly ModelImage[] }
+  | {
+      role: 'assistant'
+      text: string
+      calls: { id: string; name: string; input: unknown }[]
+      /** What a `reasoned` part brought; adapters look whether it is their endpoint's own. */
+      reasoning?: unknown
+    }
+  | { role: 'result'; callId: string; name: string; text: string; images?: readonly ModelImage[] }
 
 export interface ModelRequest {
   messages: ModelMessage[]
   tools: ToolDefinition[]
+  /** The longest answer, in tokens, where the endpoint can be told. */
+  maxOutputTokens?: number
+  /** The same for all requests that begin alike (the session's id): a hint to keep what was read of them. */
+  cacheKey?: string
+  /** A user's own action asked for it, so that they may be asked for their consent. */
+  byUser?: boolean
 }
 
 /** What a stream brings. `call` parts carry pieces of a call's arguments; `index` says which call they belong to. */
 export type ModelPart =
   | { type: 'text'; text: string }
+  /** What the model thinks, or its summary of it: for the user, and no part of the answer. */
+  | { type: 'reasoning'; text: string }
+  /** What the endpoint wants back with the answer in the next request. Comes once, after the answer. */
+  | { type: 'reasoned'; reasoning: unknown }
   | { type: 'call'; index: number; name?: string; arguments: string }
   | { type: 'usage'; usage: Usage }
   /** The endpoint is asked again: shown to the user while it waits. */

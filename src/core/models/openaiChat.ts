@@ -1,165 +1,88 @@
-import OpenAI, { APIError } from 'openai'
+import { APIError, type OpenAI } from 'openai'
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
-import type { Usage } from '../../protocol/events.ts'
 import type { Clock } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
-import { type Chunk, ChunkReader, endReason } from './chunks.ts'
-import { Connection, type Network } from './connection.ts'
-import type { Endpoint } from './endpoint.ts'
-import { brokeOff, malformed, toModelError } from './errors.ts'
+import { ChatReader } from './chatReader.ts'
+import { type Endpoint, hostOf } from './endpoint.ts'
+import { noApi } from './errors.ts'
+import { isRecord } from './loose.ts'
 import { toChatMessages, toChatTools } from './messages.ts'
-import type { ModelPart, ModelRequest } from './model.ts'
+import type { ModelRequest } from './model.ts'
+import { openAi, toCacheKey } from './openai.ts'
+import { serverSentEvents } from './serverSentEvents.ts'
+import { streamed } from './openaiStream.ts'
+import { OptionalFields } from './optionalFields.ts'
 import type { Adapter, LivePart } from './watchdog.ts'
 
-/** How long to wait for the usage, and for the stream to close, after the answer has ended, in ms. */
-const LINGER_MS = 1000
-
-/** Chat Completions of any compatible endpoint, streamed. Owns its connections until `close`. */
+/** Chat Completions of any compatible endpoint, streamed. */
 export class OpenAiChat implements Adapter {
   readonly id: string
   readonly #endpoint: Endpoint
   readonly #clock: Clock
-  readonly #connection: Connection
   readonly #client: OpenAI
-  /** Some endpoints refuse to be asked for the usage. */
-  #asksUsage = true
+  readonly #optional = new OptionalFields({
+    usage: /stream_options|include_usage/,
+    cacheKey: /prompt_cache_key/,
+    cacheMarks: /cache_control/,
+    maxTokens: /max_(completion_)?tokens.{0,40}(not |un)supported|(not |un)supported.{0,40}max_(completion_)?tokens/i,
+    thoughts: /reasoning(_content|_details)?\b/,
+  })
 
-  constructor(endpoint: Endpoint, network: Network, clock: Clock) {
+  constructor(endpoint: Endpoint, fetch: typeof globalThis.fetch, clock: Clock) {
     this.id = endpoint.model
     this.#endpoint = endpoint
     this.#clock = clock
-    this.#connection = new Connection(endpoint.baseUrl, network)
-    const make = (): OpenAI =>
-      new OpenAI({
-        baseURL: endpoint.baseUrl,
-        apiKey: endpoint.apiKey || 'none',
-        // Else read from the environment, and sent to whatever endpoint this is.
-        adminAPIKey: null,
-        organization: null,
-        project: null,
-        webhookSecret: null,
-        defaultHeaders: endpoint.apiKey ? {} : { authorization: null },
-        fetch: this.#connection.fetch,
-        maxRetries: 0,
-        timeout: 2 ** 31 - 1,
-        logLevel: 'off',
-      })
-    this.#client = unseen('OPENAI_CUSTOM_HEADERS', make)
-  }
-
-  close(): Promise<void> {
-    return this.#connection.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    this.#client = openAi(endpoint, fetch)
   }
 
   /** @throws {ModelError} */
-  async *stream(request: ModelRequest, token: CancellationToken): AsyncGenerator<LivePart> {
-    if (token.isCancellationRequested) return
-    const abort = new AbortController()
-    const link = token.onCancellationRequested(() => abort.abort())
-    const reader = new ChunkReader()
-    try {
-      const chunks = await this.#open(request, abort.signal)
-      yield* this.#answer(chunks, reader, abort)
-    } catch (error) {
-      if (token.isCancellationRequested) return
-      throw toModelError(error, this.#endpoint)
-    } finally {
-      link.dispose()
-      abort.abort()
-    }
+  stream(request: ModelRequest, token: CancellationToken): AsyncIterable<LivePart> {
+    const endpoint = this.#endpoint
+    const open = (signal: AbortSignal): Promise<AsyncIterable<unknown[]>> =>
+      this.#optional.sent(() => this.#send(request, signal))
+    return streamed({ endpoint, clock: this.#clock, reader: new ChatReader(endpoint), open }, token)
   }
 
-  async *#answer(
-    chunks: AsyncIterator<unknown>,
-    reader: ChunkReader,
-    abort: AbortController,
-  ): AsyncGenerator<LivePart> {
-    let finish: string | undefined
-    let usage: Usage | undefined
-    let linger: { dispose(): void } | undefined
-    try {
-      for (;;) {
-        const next = await chunks.next()
-        if (next.done === true) break
-        const chunk = reader.read(next.value)
-        finish ??= chunk.finish
-        usage = chunk.usage ?? usage
-        if (finish !== undefined) linger ??= this.#clock.after(LINGER_MS, () => abort.abort())
-        yield* partsOf(chunk)
-      }
-    } catch (error) {
-      // What breaks after the answer's end takes nothing from it.
-      if (finish === undefined) {
-        if (usage !== undefined) yield { type: 'usage', usage }
-        throw error
-      }
-    } finally {
-      linger?.dispose()
-    }
-    if (usage !== undefined) yield { type: 'usage', usage }
-    if (finish !== undefined) yield { type: 'end', reason: endReason(finish, reader.calls) }
-    else if (!abort.signal.aborted) throw brokeOff(this.#endpoint)
+  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown[]>> {
+    const response = await this.#client.chat.completions.create(this.#body(request), { signal }).asResponse()
+    const kind = response.headers.get('content-type') ?? ''
+    if (kind.includes('text/html')) throw noApi(this.#endpoint)
+    if (kind.includes('application/json')) return this.#whole(await response.json())
+    return serverSentEvents(response)
   }
 
-  /** Sends the request; settles when the answer begins. */
-  async #open(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
-    try {
-      return await this.#send(request, signal)
-    } catch (error) {
-      if (!this.#asksUsage || !refusesUsage(error)) throw error
-      this.#asksUsage = false
-      return this.#send(request, signal)
-    }
-  }
-
-  async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterator<unknown>> {
+  #body({ messages, tools, maxOutputTokens, cacheKey }: ModelRequest): ChatCompletionCreateParamsStreaming {
+    const optional = this.#optional
+    const endpoint = optional.has('thoughts') ? this.#endpoint : undefined
+    const marks = optional.has('cacheMarks') && wantsMarks(this.#endpoint)
     const body: ChatCompletionCreateParamsStreaming = {
       model: this.#endpoint.model,
-      messages: toChatMessages(request.messages),
+      messages: toChatMessages(messages, { endpoint, marks }),
       stream: true,
     }
-    if (request.tools.length > 0) body.tools = toChatTools(request.tools)
-    if (this.#asksUsage) body.stream_options = { include_usage: true }
-    const { data, response } = await this.#client.chat.completions.create(body, { signal }).withResponse()
-    const kind = response.headers.get('content-type') ?? ''
-    if (kind.includes('text/html')) throw malformed(undefined, this.#endpoint)
-    if (kind.includes('application/json')) return whole(await response.json())
-    return data[Symbol.asyncIterator]()
+    if (tools.length > 0) body.tools = toChatTools(tools)
+    if (optional.has('usage')) body.stream_options = { include_usage: true }
+    if (cacheKey !== undefined && optional.has('cacheKey')) body.prompt_cache_key = toCacheKey(cacheKey)
+    if (maxOutputTokens !== undefined && optional.has('maxTokens'))
+      body[isOpenAi(this.#endpoint) ? 'max_completion_tokens' : 'max_tokens'] = maxOutputTokens
+    return body
+  }
+
+  /** An endpoint that does not stream answers whole. */
+  async *#whole(value: unknown): AsyncGenerator<unknown[]> {
+    const error = isRecord(value) ? value['error'] : undefined
+    if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
+    if (!isRecord(value) || !('choices' in value)) throw noApi(this.#endpoint)
+    yield [value]
   }
 }
 
-/** Does it while the variable is not there: the library would send what is in it to whatever endpoint this is. */
-function unseen<T>(name: string, make: () => T): T {
-  const kept = process.env[name]
-  delete process.env[name]
-  try {
-    return make()
-  } finally {
-    if (kept !== undefined) process.env[name] = kept
-  }
+/** Its newer models refuse the field that all others know. */
+function isOpenAi({ baseUrl }: Endpoint): boolean {
+  return /(^|\.)(api\.openai\.com|openai\.azure\.com)$/.test(hostOf(baseUrl))
 }
 
-function* partsOf(chunk: Chunk): Generator<LivePart> {
-  const parts: ModelPart[] = chunk.text === '' ? [] : [{ type: 'text', text: chunk.text }]
-  parts.push(...chunk.calls)
-  // Reasoning that is not shown, or the first chunk with the role alone.
-  if (parts.length === 0) yield { type: 'alive' }
-  yield* parts
-}
-
-/** An endpoint that does not stream answers whole. */
-async function* whole(value: unknown): AsyncGenerator {
-  const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
-  if (error !== undefined && error !== null) throw new APIError(undefined, Object(error), undefined, undefined)
-  if (typeof value !== 'object' || value === null || !('choices' in value)) throw new SyntaxError('no choices')
-  yield value
-}
-
-function refusesUsage(error: unknown): boolean {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false
-  return /stream_options|include_usage/.test(`${error.message} ${error.param}`)
+/** Where what is to be kept of a prompt has to be marked. */
+function wantsMarks({ baseUrl, model }: Endpoint): boolean {
+  return /(^|\.)openrouter\.ai$/.test(hostOf(baseUrl)) && /^~?anthropic\//.test(model)
 }

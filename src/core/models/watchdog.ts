@@ -1,52 +1,60 @@
 import type { Clock } from '../ports.ts'
 import { type CancellationToken, CancellationSource } from '../scheduling/cancellation.ts'
-import { type Model, ModelError, type ModelPart, type ModelRequest } from './model.ts'
+import { ModelError, type ModelPart, type ModelRequest } from './model.ts'
 
 /** An adapter's stream: besides the parts, a sign that the model is at work on something that is not shown. */
 export type LivePart = ModelPart | { type: 'alive' }
 
-/** A model before anyone watches over it. */
+/** A model before its faults are dealt with. */
 export interface Adapter {
   readonly id: string
   stream(request: ModelRequest, token: CancellationToken): AsyncIterable<LivePart>
 }
 
-export interface WatchdogOptions {
+/** How long a stream may be silent. */
+export interface StreamLimits {
+  /** Longest wait for the next byte of an answer that has begun, in ms: see `withByteWatch`. */
+  bytesMs: number
+  /** Longest wait for the next thing that belongs to the answer, in ms. What only keeps the connection open does not. */
+  eventsMs: number
+}
+
+export const defaultStreamLimits: StreamLimits = { bytesMs: 60_000, eventsMs: 120_000 }
+
+export interface WatchOptions {
   clock: Clock
   /** For the words of the error. */
   host: string
-  /** Longest wait for the first part, in ms. */
-  firstMs?: number
-  /** Longest wait between two parts, in ms. */
-  nextMs?: number
+  /** Read at each request, so that a changed setting holds at once. */
+  limits?: (() => StreamLimits) | undefined
 }
 
 const STALLED = Symbol('stalled')
 const CANCELLED = Symbol('cancelled')
 
 /**
- * The adapter's model, given up when it is silent for too long. What keeps a connection open without saying anything
- * counts as silence.
+ * The adapter, given up when nothing of an answer comes for too long, whatever else its connection carries.
  *
  * The stream throws ModelError `stalled`.
  */
-export function withWatchdog(adapter: Adapter, options: WatchdogOptions): Model {
-  const { firstMs = 120_000, nextMs = 60_000 } = options
+export function withWatchdog(
+  adapter: Adapter,
+  { clock, host, limits = () => defaultStreamLimits }: WatchOptions,
+): Adapter {
   return {
     id: adapter.id,
     async *stream(request, token) {
+      const { eventsMs } = limits()
       const source = new CancellationSource()
       const link = token.onCancellationRequested(() => source.cancel(token.reason ?? 'stop'))
       const parts = adapter.stream(request, source.token)[Symbol.asyncIterator]()
       try {
-        let limit = firstMs
         for (;;) {
-          const next = await within(parts.next(), limit, options.clock, token)
+          const next = await within(parts.next(), eventsMs, clock, token)
           if (next === CANCELLED) return
-          if (next === STALLED) throw stalled(options.host, limit)
+          if (next === STALLED) throw stalled(`${host} has sent nothing of an answer for ${seconds(eventsMs)}.`)
           if (next.done === true) return
-          limit = nextMs
-          if (next.value.type !== 'alive') yield next.value
+          yield next.value
         }
       } finally {
         link.dispose()
@@ -79,9 +87,10 @@ function within<T>(
   })
 }
 
-function stalled(host: string, ms: number): ModelError {
-  return new ModelError(
-    'stalled',
-    `${host} has said nothing for ${Math.round(ms / 1000)} s. Try again, or choose another model.`,
-  )
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}
+
+export function stalled(what: string): ModelError {
+  return new ModelError('stalled', `${what} Try again, or choose another model.`)
 }

@@ -99,10 +99,10 @@ export class Children implements ChildCalls {
     const parts = this.#parts
     const callId = parts.newCallId()
     const request = this.#parent.depth < MOST_DEEP ? checked(parts.tools, name, input) : tooDeep
-    const summary = 'kind' in request ? '' : request.summary
+    const { summary, asked } = 'kind' in request ? { summary: '', asked: { name, input } } : request
     const { stepId } = parts
-    parts.emit({ type: 'callProposed', callId, stepId, name, input, summary, parentId: this.#parent.id })
-    const child: ChildCall = { id: callId, name, summary }
+    parts.emit({ type: 'callProposed', callId, stepId, ...asked, summary, parentId: this.#parent.id })
+    const child: ChildCall = { id: callId, name: asked.name, summary }
     this.#made.push(child)
     if ('kind' in request) {
       const outcome = failedOutcome(request.code, request.message)

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
+import type { ApprovalAnswer, ApprovalRequest, UserQuestion } from '../../protocol/events.ts'
 import type { Reach } from '../approvals/policy.ts'
 import type { CallOwner, Clock, Failure, Log } from '../ports.ts'
 import type { Action, Tool } from '../tools/tool.ts'
@@ -11,9 +11,11 @@ export interface Gate {
   /** @throws {CancelledError} when cancelled while the question is open */
   check(
     call: { id: string; tool: string; input: unknown; action: Action },
-    hooks: { ask(request: ApprovalRequest): void; answered(answer: 'once' | 'session' | 'deny'): void },
+    hooks: { ask(request: ApprovalRequest): void; answered(answer: ApprovalAnswer): void },
     token: CancellationToken,
   ): Promise<{ kind: 'allowed'; fingerprint: string; reach?: Reach } | { kind: 'denied'; message: string }>
+  /** Whether a page may be read without a question: where a redirect leads. @throws {CancelledError} */
+  permits(url: string, token: CancellationToken): Promise<boolean>
   /** The model's question to the user. @throws {CancelledError} */
   ask(callId: string, question: UserQuestion, token: CancellationToken): Promise<string | Failure>
 }

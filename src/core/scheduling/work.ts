@@ -184,6 +184,7 @@ export class Work {
         if (this.#returned) void this.#children.end()
         return this.#children
       },
+      permits: (url) => this.#parts.gate.permits(url, source.token),
       ask: async (question) => {
         this.#pause(() => {
           this.#call.asking = true

@@ -96,7 +96,7 @@ export class Journals {
   }
 }
 
-function parseLine(line: string): SessionEvent | undefined {
+export function parseLine(line: string): SessionEvent | undefined {
   try {
     const value: unknown = JSON.parse(line)
     return isStoredEvent(value) ? value : undefined
@@ -109,6 +109,8 @@ function parseLine(line: string): SessionEvent | undefined {
 /** Two pieces of the same text or output as one event. */
 export function joined(a: SessionEvent, b: SessionEvent): SessionEvent | undefined {
   if (a.type === 'textAdded' && b.type === 'textAdded' && a.stepId === b.stepId) return { ...a, text: a.text + b.text }
+  if (a.type === 'reasoningAdded' && b.type === 'reasoningAdded' && a.stepId === b.stepId)
+    return { ...a, text: a.text + b.text }
   if (a.type === 'callOutput' && b.type === 'callOutput' && a.callId === b.callId)
     return { ...a, text: a.text + b.text }
   if (a.type === 'processOutput' && b.type === 'processOutput' && a.processId === b.processId) return b

@@ -4,7 +4,12 @@ import type { SessionEvent } from '../../protocol/events.ts'
 const text = z.string()
 const number = z.number()
 
-const usage = z.looseObject({ inputTokens: number, outputTokens: number, costUsd: number.optional() })
+const usage = z.looseObject({
+  inputTokens: number,
+  outputTokens: number,
+  cachedInputTokens: number.optional(),
+  costUsd: number.optional(),
+})
 const error = z.looseObject({ code: text, message: text })
 const waitingFor = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('hazard'), callId: text, name: text, summary: text }),
@@ -37,6 +42,11 @@ const restored = z.looseObject({
   left: z.array(z.looseObject({ path: text, why: text })),
   gaps: z.array(text),
 })
+const context = z.looseObject({ bytes: number, tokens: number, limit: number, assumed: z.boolean().optional() })
+const budget = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.enum(['usd', 'tokens']), limit: number, spent: number, estimate: number, more: number }),
+  z.looseObject({ kind: z.literal('price'), limit: number, model: text }),
+])
 const question = z.looseObject({ question: text, options: z.array(text) })
 
 /** What `reduce` and the panel rely on, by type. */
@@ -48,8 +58,9 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
     source: z.enum(['panel', 'command', 'codeAction', 'api']),
     model: text,
   },
-  stepStarted: { stepId: text, model: text },
+  stepStarted: { stepId: text, model: text, context: context.optional() },
   textAdded: { stepId: text, text },
+  reasoningAdded: { stepId: text, text },
   callDrafted: { stepId: text, index: number, name: text, bytes: number },
   stepEnded: { stepId: text, usage: usage.optional(), broken: text.optional() },
   notice: { level: z.enum(['info', 'warning']), code: text, text },
@@ -76,8 +87,19 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
     of: number,
     conflict: text.optional(),
   },
+  modelChosen: { model: text, label: text },
   restored: { scope: z.enum(['files', 'conversation', 'both']), files: restored.optional() },
   restoreUndone: { id: text, files: restored.optional() },
+  compacting: {},
+  compacted: { summary: text, upTo: text, messages: number, context: context.optional() },
+  shortened: { callIds: z.array(text), context: context.optional() },
+  compactionEnded: { error: text.optional() },
+  charged: { usage },
+  budgetReached: { question: budget },
+  budgetAnswered: {
+    answer: z.enum(['raise', 'stop']),
+    raised: z.looseObject({ usd: number, tokens: number }).optional(),
+  },
   callProposed: {
     callId: text,
     stepId: text,
@@ -88,7 +110,7 @@ const fields: Record<SessionEvent['type'], z.ZodRawShape> = {
   },
   callQueued: { callId: text },
   callApproval: { callId: text, request },
-  callAnswered: { callId: text, answer: z.enum(['once', 'session', 'deny']) },
+  callAnswered: { callId: text, answer: z.enum(['once', 'session', 'workspace', 'deny']) },
   callAsked: { callId: text, question },
   callWaiting: { callId: text, waitingFor },
   callRunning: { callId: text },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { BackgroundProcess, BackgroundWork } from '../processes/background.ts'
 import type { Child, ChildOptions, Ended } from '../processes/child.ts'
+import { plainEnvironment } from '../approvals/shell/environment.ts'
 import { LiveOutput } from '../processes/liveOutput.ts'
 import { OutputBuffer } from '../processes/outputBuffer.ts'
 import { ownerOf } from '../processes/processes.ts'
@@ -26,9 +27,11 @@ export interface CommandOptions {
   input: boolean
   /** Ends it after so long in the background, in ms. */
   longest: number | undefined
+  /** It was found to be harmless, and runs in an environment that keeps it so. */
+  harmless: boolean
 }
 
-type Ports = Pick<ToolPorts, 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'>
+type Ports = Pick<ToolPorts, 'workspace' | 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'>
 
 /** A command of the terminal's that runs: its call waits for it, or hands it over to the background. */
 export class Command {
@@ -128,8 +131,8 @@ interface Carried {
 
 /** The local process that runs it: here, behind walls where it must, or where the runtime is. */
 async function carry(
-  { command, cwd, input }: CommandOptions,
-  { runtime, confinement }: Ports,
+  { command, cwd, input, harmless }: CommandOptions,
+  { runtime, confinement, workspace }: Ports,
   { reach }: CallProgress,
   token: CancellationToken,
 ): Promise<Carried | Failure> {
@@ -142,7 +145,8 @@ async function carry(
     if ('kind' in carrier) return carrier
     return { how: { ...carrier, cwd: tmpdir(), input: true, endsWithInput: true }, over: () => Promise.resolve() }
   }
-  const enclosed = await confinement.enclose({ ...(await shellCommand(command)), cwd: cwd ?? tmpdir() }, reach)
+  const plain = harmless ? await plainEnvironment(process.env, workspace.folders()) : undefined
+  const enclosed = await confinement.enclose({ ...(await shellCommand(command, plain)), cwd: cwd ?? tmpdir() }, reach)
   if ('kind' in enclosed) return enclosed
   const { file, args, environment } = enclosed
   const how = { file, args, cwd: cwd ?? tmpdir(), environment, input }

@@ -1,3 +1,5 @@
+import { protectedName } from '../approvals/protected.ts'
+import { holdsSecret } from '../approvals/secret.ts'
 import type { CodeEdits, CodePlace, Failure, FileTarget } from '../ports.ts'
 import { type CancellationToken, neverCancelled } from '../scheduling/cancellation.ts'
 import { planChanges } from './changes.ts'
@@ -17,6 +19,9 @@ export async function planRename(rename: Rename, ports: SymbolPorts): Promise<Pl
   const { target, symbol, name } = rename
   // The policy denies it: until then nothing is asked of anybody.
   if (!ports.workspace.trusted()) return planChanges([nothing(target)], ports)
+  // What is said of the symbol in it would be told before the user is asked about the file.
+  if (!isFreelyRead(target))
+    return failed('denied', 'A rename begins in a file of the workspace that may be read freely. Name another one.')
   const token = neverCancelled
   const at = await positionOf(rename, ports, token)
   if ('kind' in at) return at
@@ -53,6 +58,10 @@ async function definitionOf(
   if (document.kind === 'failed') return at
   const line = document.text.split('\n')[only.line - 1] ?? ''
   return line.startsWith(symbol, only.column - 1) ? only : at
+}
+
+function isFreelyRead(target: FileTarget): boolean {
+  return target.inside && !holdsSecret(target) && protectedName(target) === undefined
 }
 
 function nothing(target: FileTarget): NotedChange {

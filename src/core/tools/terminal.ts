@@ -7,6 +7,7 @@ import type { CancellationToken } from '../scheduling/cancellation.ts'
 import { firstLine } from './clip.ts'
 import { Command, headOf } from './command.ts'
 import type { ToolPorts } from './ports.ts'
+import { isBash } from './shell.ts'
 import { type Background, type CallProgress, failed, type Tool, type ToolResult } from './tool.ts'
 
 /** What a command in the background writes within this long is in its call's result, in ms. */
@@ -29,7 +30,7 @@ const input = z.strictObject({
 export type TerminalInput = z.infer<typeof input>
 type Ports = Pick<
   ToolPorts,
-  'workspace' | 'documents' | 'processes' | 'runtime' | 'confinement' | 'background' | 'settings'
+  'workspace' | 'documents' | 'processes' | 'runtime' | 'confinement' | 'shell' | 'background' | 'settings'
 >
 
 /**
@@ -58,11 +59,14 @@ export function terminal(ports: Ports, moment = MOMENT_MS): Tool<TerminalInput> 
       if (command.includes('\0')) return failed('bad_command', 'The command has a NUL character in it. Leave it out.')
       const place = await placeOf(cwd, ports)
       if ('kind' in place) return place
+      const here = isHere && (await isBash()) ? place.cwd : undefined
+      const shell = here === undefined ? undefined : await ports.shell?.judge(command, here)
+      const harmless = shell?.kind === 'harmless' && !outside
       return {
         claims: [{ kind: 'run' }],
-        action: { kind: 'command', command, cwd: place.shown, outside },
+        action: { kind: 'command', command, cwd: place.shown, outside, ...(shell !== undefined && { shell }) },
         ...(seconds !== undefined && { deadlineMs: Math.min(seconds * 1_000, longest()) }),
-        run: (progress, token) => run({ ...asked, moment }, place.cwd, ports, progress, token),
+        run: (progress, token) => run({ ...asked, moment, harmless }, place.cwd, ports, progress, token),
       }
     },
   }
@@ -79,8 +83,10 @@ async function placeOf(
   return 'kind' in folder ? folder : { cwd: folder.path, shown: folder.path }
 }
 
+type Asked = TerminalInput & { moment: number; harmless: boolean }
+
 async function run(
-  { command: line, background = false, name, timeout_s: seconds, moment }: TerminalInput & { moment: number },
+  { command: line, background = false, name, timeout_s: seconds, moment, harmless }: Asked,
   cwd: string | undefined,
   ports: Ports,
   progress: CallProgress,
@@ -88,7 +94,7 @@ async function run(
 ): Promise<ToolResult> {
   const older = ports.documents.unsaved().map(({ display }) => display)
   const longest = background && seconds !== undefined ? seconds * 1_000 : undefined
-  const options = { command: line, cwd, name, input: background, longest }
+  const options = { command: line, cwd, name, input: background, longest, harmless }
   const started = await Command.start(options, ports, progress, token)
   if ('kind' in started) return started
   const { command, child } = started

@@ -3,6 +3,9 @@ import type { FileChange, WaitingFor } from '../../protocol/events.ts'
 import type * as z from 'zod'
 import type { ScriptLanguage } from '../code/scripts.ts'
 import type { Reach } from '../approvals/policy.ts'
+import type { ShellVerdict } from '../approvals/shell.ts'
+import type { ConfigFile } from '../config/config.ts'
+import type { KeyPath } from '../config/keys.ts'
 import type { CallOwner, Failure, FileTarget } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Claim } from '../scheduling/claims.ts'
@@ -35,10 +38,44 @@ export type Action =
       bind?: (proposal: Proposal) => void
     }
   /** `outside`: it asks to run without the walls of the sandbox. */
-  | { kind: 'command'; command: string; cwd: string; outside?: boolean; preview?: undefined }
+  | {
+      kind: 'command'
+      command: string
+      cwd: string
+      outside?: boolean
+      /** What the analysis of the command says; undefined where there is none. */
+      shell?: ShellVerdict
+      preview?: undefined
+    }
   | { kind: 'script'; language: ScriptLanguage; code: string; cwd: string; preview?: undefined }
   /** Writes to a process that runs: what it makes of that, only it knows. */
   | { kind: 'input'; process: string; title: string; text: string; preview?: undefined }
+  /** Asks the web: a search engine for a query, or a server for the page at a URL. */
+  | { kind: 'web'; query?: string; url?: string; preview?: undefined }
+  /** Asks another model or service, which costs and sends away what it is given. */
+  | {
+      kind: 'auxiliary'
+      service: 'vision' | 'image' | 'speech' | 'panel'
+      /** What is asked of it. */
+      what: string
+      /** What is sent, or with `writes` what is written. */
+      targets: FileTarget[]
+      writes?: boolean
+      /** What is fetched and then sent. */
+      url?: string
+      preview?: undefined
+    }
+  /** Reads or changes Stretto's own configuration. */
+  | {
+      kind: 'config'
+      file: ConfigFile | 'settings'
+      /** The value that is set, resolved. */
+      path: KeyPath
+      writes: boolean
+      /** Undefined: it is removed. */
+      value?: unknown
+      preview?: undefined
+    }
   /** Touches nothing outside the session: a list of things to do, a question to the user. */
   | { kind: 'session'; preview?: undefined }
 
@@ -85,6 +122,8 @@ export interface CallProgress {
   onBackground(goOn: () => Background): void
   /** The calls that it makes itself, the same object each time. */
   children(): ChildCalls
+  /** Whether a page may be read without a question: where a redirect leads. @throws {CancelledError} */
+  permits(url: string): Promise<boolean>
   /** Asks the user in the card; settles with the answer. @throws {CancelledError} */
   ask(question: { question: string; options: string[] }, token: CancellationToken): Promise<string | Failure>
 }
@@ -139,6 +178,8 @@ export interface Tool<Input = unknown> {
   /** What the card says after the tool's name. */
   summary(input: Input): string
   plan(input: Input): Promise<Plan | Failure>
+  /** The call of another tool that this one stands for: then that one is made in its place, and this one is not planned. */
+  through?(input: Input): { name: string; input: unknown } | undefined
 }
 
 export function failed(code: string, message: string): Failure {

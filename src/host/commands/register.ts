@@ -26,18 +26,19 @@ export interface CommandParts extends StartParts {
 }
 
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { agent, current, models, keys, log } = parts
+  const { agent, current, keys, log } = parts
   const commands: Record<string, (given: unknown) => Promise<unknown>> = {
     ask: (given) => ask(given, parts),
     newSession: () => newSession(parts),
     stop: async () => current.id !== undefined && agent.get(current.id)?.stop(),
+    summarise: async () => (await current.get()).summarise(),
     steer: (given) => steer(given, parts),
     openChat: () => openChat(parts),
     explainSelection: (given) => explainSelection(given, parts),
     editSelection: (given) => editSelection(given, parts),
     fixDiagnostics: (given) => fixDiagnostics(given, parts),
     setApiKey: () => setApiKey(keys),
-    selectModel: () => selectModel(models),
+    selectModel: () => selectModel(parts),
     restoreCheckpoint: () => restoreCheckpoint(parts),
     ...reviewCommands(parts),
   }

@@ -23,7 +23,11 @@ export async function setApiKey(keys: ApiKeys): Promise<void> {
     ignoreFocusOut: true,
   })
   if (key === undefined) return
-  await keys.set(endpoint, key.trim())
+  const failure = await keys.set(endpoint, key.trim())
+  if (failure !== undefined) {
+    void vscode.window.showErrorMessage(`The key was not stored. ${plainLine(failure.message)}`)
+    return
+  }
   const done = key.trim() === '' ? 'removed' : 'stored'
   void vscode.window.showInformationMessage(`The key for ${plainLine(hostOf(endpoint))} is ${done}.`)
 }

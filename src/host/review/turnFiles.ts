@@ -1,4 +1,5 @@
 import * as vscode from 'vscode'
+import { mediaOf } from '../../protocol/media.ts'
 import type { SessionState } from '../../protocol/state.ts'
 
 /** What one turn made of one file. */
@@ -12,13 +13,13 @@ export interface TurnFile {
   other?: { path: string; uri: vscode.Uri }
 }
 
-/** The files that a turn changed, each once. */
+/** The files that a turn changed, each once; pictures and sounds that it made are not reviewed. */
 export function turnFiles({ id: sessionId, calls }: SessionState, turnId: string): TurnFile[] {
   const files = new Map<string, TurnFile>()
   const of = { sessionId, turnId }
   const named = (path: string, uri: string) => ({ path, uri: vscode.Uri.parse(uri, true) })
   for (const { path, uri, from } of calls
-    .filter((call) => call.turnId === turnId)
+    .filter((call) => call.turnId === turnId && mediaOf(call.name) === undefined)
     .flatMap((call) => call.changes ?? [])) {
     const now = named(path, uri)
     const before = from && named(from.path, from.uri)

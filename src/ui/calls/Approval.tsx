@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import type { ApprovalAnswer, ApprovalRequest } from '../../protocol/events.ts'
 import { MOD } from '../keyboard.ts'
 import { usePanel } from '../panel.ts'
@@ -10,6 +11,8 @@ import { Change } from './Diff.tsx'
 export function Approval({ callId, request }: { callId: string; request: ApprovalRequest }): JSX.Element {
   const { post, cards } = usePanel()
   const { fingerprint, action, where, reason, previews = [], canRemember } = request
+  const [keeps, setKeeps] = useState(false)
+  const exactly = where === undefined ? 'Exactly this' : 'Exactly this command in this folder'
   const answer =
     (given: ApprovalAnswer) =>
     (event: { currentTarget: Element }): void => {
@@ -29,7 +32,12 @@ export function Approval({ callId, request }: { callId: string; request: Approva
           Allow once
         </button>
         {canRemember && (
-          <button class="btn" type="button" title="Exactly this, until the session ends" onClick={answer('session')}>
+          <button
+            class="btn"
+            type="button"
+            title={keeps ? `${exactly}, until you take it back` : `${exactly}, until the session ends`}
+            onClick={answer(keeps ? 'workspace' : 'session')}
+          >
             Allow for this session
           </button>
         )}
@@ -37,6 +45,12 @@ export function Approval({ callId, request }: { callId: string; request: Approva
           Deny
         </button>
       </div>
+      {canRemember && (
+        <label class="keeps">
+          <input type="checkbox" checked={keeps} onChange={(event) => setKeeps(event.currentTarget.checked)} />
+          Also for later sessions in this workspace
+        </label>
+      )}
     </>
   )
 }

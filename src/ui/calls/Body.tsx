@@ -1,4 +1,6 @@
 import type { JSX } from 'preact'
+import type { FileChange } from '../../protocol/events.ts'
+import { mediaOf } from '../../protocol/media.ts'
 import { hasEnded, type CallState } from '../../protocol/state.ts'
 import { usePanel } from '../panel.ts'
 import { plural } from '../words/spans.ts'
@@ -6,6 +8,7 @@ import { Approval } from './Approval.tsx'
 import { Code, Command } from './Code.tsx'
 import { Change } from './Diff.tsx'
 import { textOf } from './input.ts'
+import { Media } from './Media.tsx'
 import { Nest } from './Nest.tsx'
 import { OutputTail, ResultText } from './OutputTail.tsx'
 import { Question } from './Question.tsx'
@@ -34,11 +37,17 @@ function Content({ call }: { call: CallState }): JSX.Element | null {
       {call.extraBytes !== undefined && (
         <p class="note">{plural(call.extraBytes, 'byte')} that came after this had begun were ignored.</p>
       )}
-      {call.changes?.map((change) => (
+      <Media call={call} />
+      {shownChanges(call).map((change) => (
         <Change key={change.path} callId={call.id} change={change} named={(call.changes?.length ?? 0) > 1} />
       ))}
     </>
   )
+}
+
+/** Of what is seen or heard there is no diff. */
+function shownChanges({ name, changes = [] }: CallState): readonly FileChange[] {
+  return mediaOf(name) === undefined ? changes : []
 }
 
 /** What was asked for, where the row cannot say it all. */
@@ -83,6 +92,6 @@ function After({ call }: { call: CallState }): JSX.Element | null {
     )
   }
   if (!hasEnded(call)) return call.status === 'running' ? <p class="note">No output so far.</p> : null
-  if (call.status === 'deferred' || (call.status === 'completed' && call.changes?.length)) return null
+  if (call.status === 'deferred' || (call.status === 'completed' && shownChanges(call).length > 0)) return null
   return <ResultText call={call} />
 }

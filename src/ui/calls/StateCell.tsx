@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
+import { mediaOf } from '../../protocol/media.ts'
 import type { ProcessState } from '../../protocol/processState.ts'
 import type { CallState } from '../../protocol/state.ts'
 import { Icon } from '../icons.tsx'
@@ -23,7 +24,7 @@ export function StateCell({ call }: { call: CallState }): JSX.Element {
     <span class={`state ${look(call)}`} id={`${call.id}-state`} title={words[0]}>
       {icon && <Icon name={icon} />}
       <span class="sr">{over === undefined ? spoken(call) : ''}</span>
-      {call.status === 'completed' && call.changes?.length ? (
+      {call.status === 'completed' && call.changes?.length && mediaOf(call.name) === undefined ? (
         <Counts call={call} />
       ) : (
         <Lengths words={words} call={call} />

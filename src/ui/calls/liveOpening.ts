@@ -1,5 +1,7 @@
 import { useComputed } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { mediaOf } from '../../protocol/media.ts'
+import type { CallState } from '../../protocol/state.ts'
 import { usePanel } from '../panel.ts'
 
 /** A call that has run so long and written something, or made calls, opens by itself; after a success it closes. In ms. */
@@ -21,16 +23,18 @@ export function useLiveOpening(id: string): void {
       const ran = clock.now() - (call?.peek().startedAt ?? clock.now())
       return after(OPENS_AFTER - ran, () => cards.openItself(id, true))
     }
+    if (phase === 'made') cards.openItself(id, true)
     if (phase === 'succeeded') return after(CLOSES_AFTER, () => cards.openItself(id, false))
     return undefined
   }, [phase, wrote])
 }
 
-type Phase = 'asks' | 'answered' | 'running' | 'succeeded' | 'other'
+type Phase = 'asks' | 'answered' | 'running' | 'made' | 'succeeded' | 'other'
 
-function phaseOf(call: { status: string; exitCode?: number; startedAt?: number } | undefined): Phase {
+function phaseOf(call: CallState | undefined): Phase {
   if (call?.status === 'approval') return 'asks'
   if (call?.status === 'running') return 'running'
+  if (call?.status === 'completed' && mediaOf(call.name) !== undefined) return 'made'
   if (call?.status === 'completed' && (call.exitCode ?? 0) === 0) return 'succeeded'
   return call !== undefined && call.startedAt === undefined ? 'answered' : 'other'
 }

@@ -1,14 +1,17 @@
-import { useComputed } from '@preact/signals'
+import { useComputed, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { ApprovalMode } from '../../protocol/messages.ts'
 import { Icon } from '../icons.tsx'
 import { usePanel, type Panel } from '../panel.ts'
+import { nextModel } from '../words/models.ts'
 import { Buttons } from './Buttons.tsx'
+import { RememberedChip } from './Remembered.tsx'
 import { submit } from './submit.ts'
 
 const MODES: Record<ApprovalMode, string> = { ask: 'Ask first', edits: 'Allow edits', all: 'Allow all' }
 
-export function Composer(): JSX.Element {
+/** @param answers whether the list of remembered answers is shown */
+export function Composer({ answers }: { answers: Signal<boolean> }): JSX.Element {
   const panel = usePanel()
   const { store, draft } = panel
   const running = useComputed(() => store.session.value.status === 'running').value
@@ -30,6 +33,7 @@ export function Composer(): JSX.Element {
         />
         <div class="bar">
           <Chips />
+          <RememberedChip listed={answers} />
           <span class="grow" />
           <Buttons running={running} typed={typed} />
         </div>
@@ -46,8 +50,8 @@ export function Composer(): JSX.Element {
 
 function Chips(): JSX.Element {
   const { store, post } = usePanel()
-  const { model, approvals = 'ask' } = store.environment.value ?? {}
-  const name = model === undefined ? 'Choose a model' : model.provider === 'demo' ? 'Demo (a script)' : model.id
+  const { approvals = 'ask' } = store.environment.value ?? {}
+  const name = useComputed(() => nextModel(store.session.value, store.environment.value) ?? 'Choose a model').value
   return (
     <>
       <button

@@ -4,11 +4,13 @@ import { usePanel } from '../panel.ts'
 import { Background } from './Background.tsx'
 import { Composer } from './Composer.tsx'
 import { Queue } from './Queue.tsx'
+import { Remembered } from './Remembered.tsx'
 import { Status } from './Status.tsx'
 
 export function Dock(): JSX.Element {
   const { follow } = usePanel()
   const listed = useSignal(false)
+  const answers = useSignal(false)
   return (
     <div id="dock">
       {follow.below.value && (
@@ -20,7 +22,8 @@ export function Dock(): JSX.Element {
         <Status listed={listed} />
         <Background listed={listed} />
         <Queue />
-        <Composer />
+        <Remembered listed={answers} />
+        <Composer answers={answers} />
       </div>
     </div>
   )

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { StateIcon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
 import { nextQuestion } from '../rows.ts'
-import { dollars, plural, span } from '../words/spans.ts'
+import { amount, dollars, plural, span } from '../words/spans.ts'
+import { ContextMeter } from './ContextMeter.tsx'
 import { statusLine } from './statusLine.ts'
 
 /** What is said aloud changes at most this often, in ms. */
@@ -88,17 +89,26 @@ function ReviewLink({ turnId, files }: { turnId: string; files: number }): JSX.E
   )
 }
 
-/** The turn's cost and time; in an idle session, the session's cost. */
+/** What the turn has taken and its time; in an idle session, what the session has. */
 function Numbers(): JSX.Element {
   const { store, clock } = usePanel()
   const turn = useComputed(() => store.session.value.turns.at(-1)).value
-  const total = useComputed(() => store.session.value.usage.costUsd).value
+  const total = useComputed(() => store.session.value.usage).value
   const live = turn !== undefined && turn.endedAt === undefined
   if (live) void clock.second.value
-  const cost = live ? turn.usage.costUsd : total
+  const { inputTokens, outputTokens, costUsd } = live ? turn.usage : total
+  const tokens = inputTokens + outputTokens
+  const of = live ? '' : 'session '
   return (
     <span class="end-cell num">
-      {cost !== undefined && <span class="cost">{live ? dollars(cost) : `session ${dollars(cost)}`}</span>}
+      <ContextMeter />
+      {tokens > 0 && (
+        <span class="tokens" title={`${amount(inputTokens)} tokens in, ${amount(outputTokens)} out`}>
+          {costUsd === undefined && of}
+          {amount(tokens)} tokens
+        </span>
+      )}
+      {costUsd !== undefined && <span class="cost">{`${of}${dollars(costUsd)}`}</span>}
       {live && <span>{span(clock.now() - turn.startedAt, true)}</span>}
     </span>
   )

@@ -27,9 +27,11 @@ export function statusLine(session: SessionState, stopping: boolean): StatusLine
   if (turn === undefined) return undefined
   const background = goingOn(session.processes).length
   const line =
-    turn.endedAt === undefined
-      ? runningLine(session, turn, stopping || turn.status === 'stopping')
-      : endedLine(session, turn)
+    turn.endedAt !== undefined && session.compacting !== undefined
+      ? summarising(stopping)
+      : turn.endedAt === undefined
+        ? runningLine(session, turn, stopping || turn.status === 'stopping')
+        : endedLine(session, turn)
   const said = background > 0 ? `${line.said} ${background} in the background.` : line.said
   return { ...line, said, background }
 }
@@ -56,6 +58,11 @@ const ENDED: Record<TurnState['status'], [Look, string]> = {
 
 function runningLine(session: SessionState, turn: TurnState, stopping: boolean): Words {
   if (stopping) return { kind: 'running', words: 'Stopping …', said: 'Stopping.', asking: 0 }
+  if (session.compacting !== undefined) return summarising(false)
+  if (turn.budget !== undefined) {
+    const words = 'Needs your answer'
+    return { kind: 'ask', words, said: 'Turn waiting. A limit needs your answer.', asking: countAsking(session) }
+  }
   if (turn.notice?.retryAt !== undefined) {
     return { kind: 'waiting', words: 'Waiting for the model’s server', said: turn.notice.text, asking: 0 }
   }
@@ -70,6 +77,11 @@ function runningLine(session: SessionState, turn: TurnState, stopping: boolean):
   const kind = words.length === 0 ? 'ask' : 'running'
   const all = asking > 0 ? [...words, `${asking} needs your answer`] : words
   return { kind, words: words.join(' · '), said: `Turn running. ${all.join(', ')}.`, asking }
+}
+
+function summarising(stopping: boolean): Words {
+  const words = stopping ? 'Stopping …' : 'Summarising'
+  return { kind: 'running', words, said: `${words.replace(' …', '')} the conversation.`, asking: 0 }
 }
 
 function countAsking({ calls }: SessionState): number {

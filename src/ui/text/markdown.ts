@@ -23,11 +23,17 @@ for (const md of [parser, plain]) {
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i
 const ALLOWED = /^(?:https?|mailto):/i
+const WEB = /^https?:/i
 
-/** Links have no `href`: nothing can navigate. The panel asks the host to open what `data-href` says. */
+/**
+ * Links have no `href`: nothing can navigate. The panel asks the host to open what `data-href` says. A web address is
+ * written as it will be opened, its host in ASCII, and one with a name before its host is no link.
+ */
 function openLink(md: Parser, href: string): string {
   if (SCHEME.test(href) && !ALLOWED.test(href)) return '<a>'
-  const shown = md.utils.escapeHtml(href)
+  const url = WEB.test(href) ? URL.parse(href) : undefined
+  if (url === null || (url !== undefined && url.username + url.password !== '')) return '<a>'
+  const shown = md.utils.escapeHtml(url?.href ?? href)
   return `<a role="link" tabindex="0" data-href="${shown}" title="${shown}">`
 }
 

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { Environment, PanelAction } from '../../protocol/messages.ts'
 import { focusComposer } from '../keyboard.ts'
@@ -15,7 +16,9 @@ const PROMPTS = [
 export function FirstRun(): JSX.Element | null {
   const { store, draft } = usePanel()
   const environment = store.environment.value
+  const chosen = useComputed(() => store.session.value.chosenModel).value
   if (environment?.trusted !== true) return null
+  const model = chosen === undefined ? environment.model : asModel(chosen)
   const fill = (text: string): void => {
     if (PROMPTS.includes(draft.text.peek())) draft.set(text)
     else draft.prepend(text)
@@ -23,10 +26,10 @@ export function FirstRun(): JSX.Element | null {
   }
   return (
     <div class="col first">
-      <Welcome model={environment.model} />
-      {environment.model === undefined && <Ways />}
+      <Welcome model={model} />
+      {model === undefined && <Ways />}
       <div>
-        <h3>{environment.model === undefined ? 'Then try' : 'Try'}</h3>
+        <h3>{model === undefined ? 'Then try' : 'Try'}</h3>
         {PROMPTS.map((text) => (
           <button key={text} class="try" type="button" onClick={() => fill(text)}>
             <Icon name="prompt" />
@@ -36,6 +39,11 @@ export function FirstRun(): JSX.Element | null {
       </div>
     </div>
   )
+}
+
+/** What the user chose for this session alone. */
+function asModel({ model, label }: { model: string; label: string }): Environment['model'] {
+  return model === 'demo' ? { id: model, provider: 'demo' } : { id: label, provider: 'openai' }
 }
 
 const DEMO = 'A script, not an AI: it drives the real tools.'

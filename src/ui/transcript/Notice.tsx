@@ -2,7 +2,8 @@ import { useComputed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
-import { NO_FOLDER, problemOf, retryOf, UNTRUSTED, type Problem } from '../words/problems.ts'
+import { budgetWords } from '../words/budgetWords.ts'
+import { NO_FOLDER, problemOf, type Remedy, retryOf, UNTRUSTED, type Problem } from '../words/problems.ts'
 
 interface Props {
   problem: Problem
@@ -68,12 +69,29 @@ export function Retry({ turnId }: { turnId: string }): JSX.Element | null {
   void clock.second.value
   const left = Math.max(0, Math.ceil((notice.retryAt - clock.now()) / 1000))
   return (
-    <Notice problem={retryOf(notice.code, store.environment.value?.model?.host)}>
+    <Notice problem={retryOf(notice.code, store.environment.value?.model?.host, left)}>
       <p class="muted">{notice.text}</p>
       <p class="num">
         {left > 0 ? `Trying again in ${left} s` : 'Trying again'}
         {notice.attempt !== undefined && <span class="muted">, attempt {notice.attempt} of 5</span>}
       </p>
+    </Notice>
+  )
+}
+
+/** A turn that has come to a limit of what the session may take, and waits for the user's word. */
+export function Budget({ turnId }: { turnId: string }): JSX.Element | null {
+  const { store } = usePanel()
+  const question = useComputed(() => store.turn(turnId)?.value.budget).value
+  if (question === undefined) return null
+  const { title, detail, goOn } = budgetWords(question)
+  const remedies: Remedy[] = [
+    { label: goOn, does: { action: 'raiseLimit' } },
+    { label: 'Stop here', does: { action: 'stopHere' } },
+  ]
+  return (
+    <Notice problem={{ level: 'ask', title, remedies }}>
+      <p class="muted">{detail}</p>
     </Notice>
   )
 }

@@ -8,6 +8,7 @@ import type { Store } from '../store.ts'
 import { Score } from '../score/Score.tsx'
 import { Prose } from '../text/Prose.tsx'
 import { StepHead } from './StepHead.tsx'
+import { Thought } from './Thought.tsx'
 
 type Assistant = Extract<MessageState, { role: 'assistant' }>
 
@@ -31,6 +32,7 @@ export function Step({ id, turnEnded }: { id: string; turnEnded: boolean }): JSX
   }).value
   return (
     <>
+      <Thought step={step} />
       <Words step={step} streaming={streaming && callIds.length === 0 && drafts.length === 0} />
       {callIds.length + drafts.length > 0 && (
         <Calls stepId={id} ids={callIds} drafts={drafts} streaming={streaming} turnEnded={turnEnded} />

@@ -2,9 +2,11 @@ import { useComputed } from '@preact/signals'
 import { Fragment, type JSX } from 'preact'
 import { Icon } from '../icons.tsx'
 import { usePanel } from '../panel.ts'
+import { modelWords } from '../words/models.ts'
+import { CompactionProgress, Compactions } from './Compaction.tsx'
 import { Files } from './Files.tsx'
 import { Foot } from './Foot.tsx'
-import { Retry, TurnFailure } from './Notice.tsx'
+import { Budget, Retry, TurnFailure } from './Notice.tsx'
 import { Step } from './Step.tsx'
 import { Steers, UserMessage } from './UserMessage.tsx'
 
@@ -18,12 +20,16 @@ export function Turn({ id }: { id: string }): JSX.Element | null {
         <Fragment key={messageId}>
           <Message id={messageId} turnEnded={ended} />
           {i === 0 && <ModelChange turnId={id} />}
+          <Compactions turnId={id} after={messageId} />
         </Fragment>
       ))}
       <Retry turnId={id} />
+      <Budget turnId={id} />
       {ended && <Files turnId={id} />}
       {ended && <TurnFailure turnId={id} />}
       {ended && <Foot turnId={id} />}
+      <Compactions turnId={id} />
+      <CompactionProgress turnId={id} />
       {last && <Steers />}
     </article>
   )
@@ -36,7 +42,7 @@ function ModelChange({ turnId }: { turnId: string }): JSX.Element | null {
     const { turns } = store.session.value
     const at = turns.findIndex((turn) => turn.id === turnId)
     const [before, now] = [turns[at - 1]?.model, turns[at]?.model]
-    return before === now ? undefined : before && now
+    return before === undefined || before === now || !now ? undefined : modelWords(now)
   }).value
   if (model === undefined) return null
   return (

@@ -1,4 +1,5 @@
 import type { FileChange } from '../../protocol/events.ts'
+import { mediaOf } from '../../protocol/media.ts'
 import type { CallState } from '../../protocol/state.ts'
 
 export interface ChangedFile {
@@ -12,8 +13,9 @@ export interface ChangedFile {
   unsavedReason?: string
 }
 
-/** What a turn's calls did to files, one entry a file, in the order of the first change. */
-export function changedFiles(calls: readonly CallState[]): ChangedFile[] {
+/** What a turn's calls did to files, one entry a file, in the order of the first change. Pictures are not reviewed. */
+export function changedFiles(all: readonly CallState[]): ChangedFile[] {
+  const calls = all.filter(({ name }) => mediaOf(name) === undefined)
   const files = new Map<string, ChangedFile>()
   const order = calls.flatMap((call) => call.changes?.map((change) => change.path) ?? [])
   const byEnd = calls.filter((call) => call.changes?.length).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))

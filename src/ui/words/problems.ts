@@ -19,6 +19,7 @@ const AGAIN: Remedy = { label: 'Try again', does: { action: 'tryAgain' } }
 const NOW: Remedy = { label: 'Try now', does: { action: 'tryNow' } }
 const LOG: Remedy = { label: 'Show log', does: { action: 'showLog' } }
 const CONTINUE: Remedy = { label: 'Continue', does: { send: 'Continue.' } }
+const SUMMARISE: Remedy = { label: 'Summarise', does: { action: 'summariseAndTryAgain' } }
 const NEW: Remedy = { label: 'New session', does: { action: 'newSession' } }
 const TRUST: Remedy = { label: 'Manage trust', does: { action: 'manageTrust' } }
 const FOLDER: Remedy = { label: 'Open folder', does: { action: 'openFolder' } }
@@ -33,16 +34,28 @@ const PROBLEMS: Record<string, Problem> = {
   unreachable: { level: 'bad', title: 'The server does not answer', remedies: [AGAIN, CHOOSE, LOG] },
   rate_limited: { level: 'bad', title: 'The provider asks to wait', remedies: [AGAIN, CHOOSE] },
   cut: { level: 'bad', title: 'The answer broke off', remedies: [CONTINUE, AGAIN, LOG] },
+  empty: { level: 'bad', title: 'The answer was empty', remedies: [CONTINUE, AGAIN, CHOOSE] },
+  endless: { level: 'bad', title: 'The answer had no end', remedies: [CHOOSE, AGAIN, LOG] },
+  unreadable_calls: { level: 'bad', title: 'The model’s calls cannot be read', remedies: [CONTINUE, CHOOSE] },
   filtered: { level: 'bad', title: 'The provider’s filter ended the answer', remedies: [AGAIN, CHOOSE] },
   malformed: { level: 'bad', title: 'The answer cannot be read', remedies: [AGAIN, CHOOSE, LOG] },
+  no_api: { level: 'bad', title: 'No model answers at this address', remedies: [CHOOSE, AGAIN, LOG] },
+  stalled: { level: 'bad', title: 'The model fell silent', remedies: [AGAIN, CHOOSE, LOG] },
+  tls: { level: 'bad', title: 'The connection is not secure', remedies: [AGAIN, CHOOSE, LOG] },
   server_error: { level: 'bad', title: 'The provider has a fault', remedies: [AGAIN, CHOOSE, LOG] },
   timeout: { level: 'bad', title: 'The provider took too long', remedies: [AGAIN, CHOOSE, LOG] },
   refused: { level: 'bad', title: 'The provider refused the request', remedies: [CHOOSE, AGAIN, LOG] },
   quota: { level: 'bad', title: 'The account has no credit left', remedies: [CHOOSE, SET_KEY, AGAIN] },
+  no_permission: { level: 'ask', title: 'VS Code asks for your permission first', remedies: [AGAIN, CHOOSE] },
+  unknown_endpoint: { level: 'bad', title: 'This model’s endpoint is not known', remedies: [SET_KEY, CHOOSE] },
   no_tools: { level: 'bad', title: 'This model cannot use tools', remedies: [CHOOSE] },
   bad_endpoint: { level: 'bad', title: 'The endpoint is not an address', remedies: [SET_KEY, CHOOSE] },
-  too_long: { level: 'bad', title: 'The conversation no longer fits the model', remedies: [NEW, CHOOSE] },
-  budget: { level: 'ask', title: 'The limit is reached', remedies: [NEW] },
+  context_overflow: {
+    level: 'bad',
+    title: 'The conversation no longer fits the model',
+    remedies: [SUMMARISE, NEW, CHOOSE],
+  },
+  budget: { level: 'ask', title: 'The limit is reached', remedies: [AGAIN, NEW] },
   untrusted: { level: 'ask', title: 'Stretto reads only, until you trust this workspace', remedies: [TRUST, AGAIN] },
   no_folder: { level: 'ask', title: 'Open a folder to let Stretto edit files', remedies: [FOLDER] },
 }
@@ -62,11 +75,17 @@ function silent(host: string): string {
   return local ? 'The local server does not answer' : `${host} does not answer`
 }
 
-/** What a turn says while it waits to ask the provider again. */
-export function retryOf(code: string, host?: string): Problem {
-  if (code === 'rate_limited') return { level: 'ask', title: 'The provider asks to wait', remedies: [NOW, CHOOSE] }
-  const title = code === 'cut' ? 'The answer broke off' : problemOf(code, host).title
-  return { level: 'ask', title, remedies: [NOW, CHOOSE, LOG] }
+/**
+ * What a turn says while it waits to ask the provider again.
+ *
+ * @param left seconds of the wait
+ */
+export function retryOf(code: string, host?: string, left = 0): Problem {
+  if (code === 'rate_limited') {
+    const title = `The provider asks to wait${left > 0 ? ` ${left} s` : ''}`
+    return { level: 'ask', title, remedies: [NOW, CHOOSE] }
+  }
+  return { level: 'ask', title: problemOf(code, host).title, remedies: [NOW, CHOOSE, LOG] }
 }
 
 export const UNTRUSTED: Problem = { ...problemOf('untrusted'), remedies: [TRUST] }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { START } from './events.ts'
 import { launchBrowser } from '../../support/vscode/browser.ts'
 import { openPanel, twoFrames } from './harness.ts'
+import { READY } from './scenes.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -52,6 +53,57 @@ describe('an approval', () => {
     await events({ type: 'callAnswered', at: START + 17_000, turnId: 't1', callId: 'c11', answer: 'once' })
     expect(await page.evaluate('document.activeElement.closest("[data-call-id]")?.dataset.callId')).toBe('c11')
     expect(await page.locator('[data-call-id=c11] .allow-once').count()).toBe(0)
+    await close()
+  })
+
+  it('is remembered for the workspace where the user says so, and says for what', async () => {
+    const { page, posted, close } = await openPanel(browser, 'running')
+    const card = page.locator('[data-call-id=c11]')
+    const allow = card.getByRole('button', { name: 'Allow for this session' })
+    expect(await allow.getAttribute('title')).toMatch(/^Exactly this command in this folder, until the session ends$/)
+    await card.getByRole('checkbox', { name: 'Also for later sessions in this workspace' }).focus()
+    await page.keyboard.press('Space')
+    expect(await allow.getAttribute('title')).toMatch(/until you take it back$/)
+    await allow.click()
+    expect((await posted()).at(-1)).toEqual({
+      type: 'approve',
+      callId: 'c11',
+      fingerprint: 'f11',
+      answer: 'workspace',
+    })
+    await close()
+  })
+
+  it('that is remembered is listed, and taken back from the keyboard', async () => {
+    const { page, posted, send, errors, close } = await openPanel(browser, 'done')
+    const answer = { fingerprint: 'f1', tool: 'terminal', action: 'npm test', where: '/w', scope: 'session' as const }
+    const other = {
+      fingerprint: 'f2',
+      tool: 'web_extract',
+      action: 'url',
+      host: 'docs.test',
+      scope: 'workspace' as const,
+    }
+    const hostile = { ...answer, fingerprint: 'f3', action: 'echo <img src=x onerror=alert(1)>\u202e' }
+    expect(await page.getByRole('button', { name: /remembered/ }).count()).toBe(0)
+    await send({ type: 'environment', environment: { ...READY, remembered: [answer, other, hostile] } })
+    const chip = page.getByRole('button', { name: '3 answers remembered' })
+    await chip.focus()
+    await page.keyboard.press('Enter')
+    expect(await chip.getAttribute('aria-expanded')).toBe('true')
+    const rows = page.getByRole('list', { name: 'Allowed without a question' }).getByRole('listitem')
+    expect(await rows.allInnerTexts()).toEqual([
+      expect.stringMatching(/^terminal\s+npm test in \/w\s+session$/),
+      expect.stringMatching(/^web_extract\s+pages of docs\.test\s+workspace$/),
+      expect.stringContaining('echo <img src=x onerror=alert(1)>\\u{202e}'),
+    ])
+    await rows.first().getByRole('button', { name: 'Take back: npm test in /w' }).focus()
+    await page.keyboard.press('Enter')
+    expect((await posted()).at(-1)).toEqual({ type: 'revoke', fingerprint: 'f1' })
+    await send({ type: 'environment', environment: { ...READY, remembered: [] } })
+    await twoFrames(page)
+    expect(await rows.count()).toBe(0)
+    expect(errors).toEqual([])
     await close()
   })
 

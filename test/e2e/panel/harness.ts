@@ -127,7 +127,7 @@ async function serve(page: Page, theme: Theme): Promise<void> {
     '/ui.css': { body: css, contentType: 'text/css' },
     '/themes.css': { body: tokens, contentType: 'text/css' },
   }
-  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-${NONCE}'; font-src ${ORIGIN}; img-src ${ORIGIN}`
+  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-${NONCE}'`
   const html = `<!doctype html><html lang="en" data-theme="${theme}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><title>Stretto</title>
 <link rel="stylesheet" href="/themes.css"><link rel="stylesheet" href="/ui.css"></head>

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../../src/protocol/events.ts'
 import type { Environment } from '../../../src/protocol/messages.ts'
 import { backgroundEvents } from './backgroundEvents.ts'
 import { change, START, step, stepEnd, TEST_LINES, turn, type Asked } from './events.ts'
+import { budget, compacted } from './contextScenes.ts'
 import { restoreEvents } from './restoreScene.ts'
 import { steerEvents } from './steerEvents.ts'
 import { manyCalls, scriptAsks } from './scriptScenes.ts'
@@ -372,6 +373,8 @@ function restored(): Scene {
 }
 
 export const SCENES = {
+  compacted: () => compacted(READY),
+  budget: () => budget(READY),
   background,
   running,
   queue,

@@ -15,6 +15,7 @@ for (const scene of scenes) {
       height: scene === 'empty' ? 700 : 1160,
     })
     if (scene === 'background') await page.getByRole('button', { name: '3 in the background' }).click()
+    if (scene === 'compacted') await page.getByRole('button', { name: 'Summarised 42 messages' }).click()
     await page.screenshot({ path: join(folder, `${scene}-${theme}-${width}.png`) })
     for (const error of errors) console.error(`${scene} ${theme} ${width}: ${error}`)
     await close()
@@ -29,6 +30,7 @@ function variants(scene: SceneName): [Theme, number][] {
   ]
   if (scene === 'steer' || scene === 'steering' || scene === 'background')
     return [...few, ['light', 320], ['dark', 320]]
+  if (scene === 'compacted' || scene === 'budget') return [...few, ['light', 320], ['dark', 900], ['hc', 420]]
   if (scene === 'script' || scene === 'scriptAsks') return [...few, ['dark', 320], ['dark', 900]]
   if (scene === 'restored') return [...few, ['light', 320], ['dark', 320], ['hc', 420]]
   if (scene === 'review') return [...few, ['dark', 320], ['light', 900], ['hc', 420]]

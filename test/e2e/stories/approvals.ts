@@ -51,16 +51,20 @@ export function approvalStories(studio: Studio): void {
     it('can be remembered for the session, for exactly this command', async () => {
       await using story = await studio.begin(
         { approvals: 'ask' },
-        reply(text('Once.'), call('terminal', { command: 'echo same' })),
-        reply(text('Again.'), call('terminal', { command: 'echo same' }), call('terminal', { command: 'echo other' })),
+        reply(text('Once.'), call('terminal', { command: 'touch same.txt' })),
+        reply(
+          text('Again.'),
+          call('terminal', { command: 'touch same.txt' }),
+          call('terminal', { command: 'touch other.txt' }),
+        ),
         reply(text('Done.')),
       )
       const { chat } = story
       await chat.send('Run it twice')
-      const same = chat.frame.getByRole('group', { name: 'terminal: echo same' })
+      const same = chat.frame.getByRole('group', { name: 'terminal: touch same.txt' })
       await untilCall(same.first(), 'approval')
       await same.first().getByRole('button', { name: 'Allow for this session' }).click()
-      const other = chat.card('terminal', 'echo other')
+      const other = chat.card('terminal', 'touch other.txt')
       await untilCall(other, 'approval')
       // Nobody has answered anything but the first question.
       await untilCall(same.nth(1), 'completed')
@@ -92,14 +96,14 @@ export function approvalStories(studio: Studio): void {
         { approvals: 'ask' },
         reply(
           text('By key.'),
-          call('terminal', { command: 'echo first' }),
-          call('terminal', { command: 'echo second' }),
+          call('terminal', { command: 'touch first.txt' }),
+          call('terminal', { command: 'touch second.txt' }),
         ),
         reply(text('Done.')),
       )
       const { chat, page } = story
       await chat.send('Run them')
-      const [first, second] = [chat.card('terminal', 'echo first'), chat.card('terminal', 'echo second')]
+      const [first, second] = [chat.card('terminal', 'touch first.txt'), chat.card('terminal', 'touch second.txt')]
       await untilCall(first, 'approval')
       await untilCall(second, 'approval')
       await chat.composer.focus()

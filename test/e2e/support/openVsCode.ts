@@ -18,6 +18,8 @@ export interface OpenOptions {
   /** Leaves VS Code's workspace trust on: the workspace begins untrusted. */
   trust?: boolean
   env?: NodeJS.ProcessEnv
+  /** Settings of the machine, as a development container brings them. */
+  machine?: Record<string, unknown>
   theme?: 'light' | 'dark'
   /** Folders of other extensions, as if the user had installed them. */
   installed?: string[]
@@ -57,9 +59,8 @@ export async function openVsCode(options: OpenOptions = {}): Promise<OpenVsCode>
   const driver = stack.use(await startDriver())
   const env = { ...environment(options), STRETTO_TEST_DRIVER: String(driver.port) }
   const installed = [driverExtension, ...(options.installed ?? [])]
-  const server = stack.use(
-    await startServer({ env, trust: options.trust ?? false, installed, settings: QUIET_SETTINGS }),
-  )
+  const settings = { ...QUIET_SETTINGS, ...options.machine }
+  const server = stack.use(await startServer({ env, trust: options.trust ?? false, installed, settings }))
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 860 } })
   stack.defer(() => context.close())
   const page = await context.newPage()

@@ -28,6 +28,9 @@ export interface ChatRequest {
   [field: string]: unknown
 }
 
+/** What it makes of every description: a picture of one point, as base64 of a PNG. */
+const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
 export interface ScriptedModel extends AsyncDisposable {
   /** What goes into OPENAI_BASE_URL: ends in /v1. */
   url: string
@@ -70,6 +73,8 @@ export async function scriptedModel(...script: ScriptedReply[]): Promise<Scripte
     const path = request.url?.split('?')[0]
     if (request.method === 'POST' && path === '/v1/chat/completions') {
       chat(request, response).catch(() => response.destroy())
+    } else if (path === '/v1/images/generations') {
+      sendJson(response, 200, { data: [{ b64_json: PICTURE }] })
     } else if (path === '/v1/models') {
       sendJson(response, 200, { object: 'list', data: [{ id: 'scripted', object: 'model' }] })
     } else sendJson(response, 404, { error: { message: `no ${request.method} ${path} here` } })

@@ -15,6 +15,7 @@ export async function bundleForHost(entry: string, name: string): Promise<string
     target: 'node24',
     sourcemap: 'inline',
     external: ['vscode', 'mocha'],
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     logLevel: 'warning',
     logOverride: { 'empty-import-meta': 'silent' },
     plugins: [hostTests],

@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   strict: false,
   allowPositionals: true,
   options: {
-    extensionDevelopmentPath: { type: 'string' },
+    extensionDevelopmentPath: { type: 'string', multiple: true },
     extensionTestsPath: { type: 'string' },
     'user-data-dir': { type: 'string' },
     'disable-workspace-trust': { type: 'boolean' },
@@ -24,9 +24,10 @@ const stopped = new Promise<number>((resolve) => {
 process.exitCode = await run()
 
 async function run(): Promise<number> {
-  const extension = path(values.extensionDevelopmentPath) ?? root
+  // A page's URL carries one extension: the others are installed.
+  const [extension = root, ...installed] = paths(values.extensionDevelopmentPath)
   const tests = path(values.extensionTestsPath)
-  await using server = await startServer({ trust: values['disable-workspace-trust'] !== true })
+  await using server = await startServer({ trust: values['disable-workspace-trust'] !== true, installed })
   await using browser = await launchBrowser()
   const page = await browser.newPage()
   const exit = new Promise<number>((resolve) => void page.exposeFunction('codeAutomationExit', resolve))
@@ -45,6 +46,10 @@ async function run(): Promise<number> {
 function show(type: string, args: unknown[]): void {
   const problem = type === 'error' || type === 'warn'
   if (values.verbose === true) (problem ? console.error : console.log)(`[vscode ${type}]`, ...args)
+}
+
+function paths(values: readonly (string | boolean)[] | string | boolean | undefined): string[] {
+  return Array.isArray(values) ? values.flatMap((value) => path(value) ?? []) : []
 }
 
 function path(value: string | boolean | undefined): string | undefined {

@@ -3,11 +3,13 @@
  * STRETTO_TEST_SUMMARY names a file that gets `{ passed, failed, skipped }`.
  */
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ownSandbox } from '../programs.ts'
 import { bundleForHost } from './bundle.ts'
 import { CHANNEL_VARIABLE, listen } from './channel.ts'
 import type { HostReport } from './hostReport.ts'
+import { root } from './paths.ts'
 import { runInVsCode } from './runInVsCode.ts'
 import { copyWorkspace } from './workspace.ts'
 
@@ -31,6 +33,7 @@ const code = await runInVsCode({
   module,
   workspace: workspace.path,
   extension: values.extension,
+  others: [join(root, 'test/fixtures/modelProvider')],
   env: {
     [CHANNEL_VARIABLE]: String(channel.port),
     STRETTO_TEST_GREP: values.grep ?? '',

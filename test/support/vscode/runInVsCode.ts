@@ -11,6 +11,8 @@ export interface RunInVsCode {
   workspace: string
   /** The extension in development: Stretto unless said otherwise. */
   extension?: string
+  /** Other extensions that are there too. */
+  others?: readonly string[]
   env?: NodeJS.ProcessEnv
   /** Uses no desktop VS Code even where there is one. */
   windowless?: boolean
@@ -23,6 +25,7 @@ export async function runInVsCode({
   module,
   workspace,
   extension,
+  others = [],
   env,
   windowless,
   verbose,
@@ -34,7 +37,7 @@ export async function runInVsCode({
     return await runTests({
       ...output,
       vscodeExecutablePath: (windowless ? undefined : await findDesktop()) ?? (await writeLauncher()),
-      extensionDevelopmentPath: extension ?? root,
+      extensionDevelopmentPath: [extension ?? root, ...others],
       extensionTestsPath: module,
       extensionTestsEnv: { ...env },
       launchArgs: [

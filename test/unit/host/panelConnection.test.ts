@@ -50,6 +50,8 @@ function connected() {
       agent: { onEvent: happened.event },
       current: { onChanged: switched.event, get: () => opening ?? Promise.resolve(session()) },
       environment: { onChanged: changed.event, get: async () => environment },
+      media: (_webview: unknown, of: SessionState, callId: string) =>
+        callId === 'c1' ? `vscode-resource:/${of.id}/a.png` : undefined,
       requests: { handle: (request: FromPanel) => requests.push(request) },
       log: { info: () => undefined, warn: (message: string) => warnings.push(message), error: () => undefined },
     } as unknown as ConstructorParameters<typeof PanelConnection>[1],
@@ -92,6 +94,17 @@ describe('PanelConnection', () => {
     await settled()
     expect(posted.map(({ type }) => type)).toEqual(['snapshot', 'fill', 'snapshot'])
     expect(posted[1]).toEqual({ type: 'fill', text: 'one\n\ntwo' })
+  })
+
+  it('says where the panel finds what a call made, and nothing of other calls', async () => {
+    const { posted, requests, receive } = connected()
+    receive({ type: 'ready' })
+    await settled()
+    receive({ type: 'showMedia', callId: 'c2' })
+    receive({ type: 'showMedia', callId: 'c1' })
+    await settled()
+    expect(posted.slice(1)).toEqual([{ type: 'media', callId: 'c1', src: 'vscode-resource:/a/a.png' }])
+    expect(requests).toEqual([])
   })
 
   it('sends nothing before the panel is ready, then a snapshot', async () => {

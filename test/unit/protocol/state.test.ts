@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../../src/protocol/events.ts'
 import { goingOn } from '../../../src/protocol/processState.ts'
-import { emptySession, OUTPUT_LIMIT, reduce, replay } from '../../../src/protocol/state.ts'
+import { OUTPUT_LIMIT } from '../../../src/protocol/callState.ts'
+import { emptySession, reduce, replay } from '../../../src/protocol/state.ts'
 
 const of = { at: 1, turnId: 't1' }
 const started: SessionEvent[] = [
@@ -19,6 +20,17 @@ const proposed: SessionEvent = {
 }
 
 describe('reduce', () => {
+  test.each<[string, SessionEvent]>([
+    ['words', { ...of, type: 'textAdded', stepId: 's1', text: 'a' }],
+    ['thoughts', { ...of, type: 'reasoningAdded', stepId: 's1', text: 'a' }],
+    ['a call', { ...of, type: 'callDrafted', stepId: 's1', index: 0, name: 'x', bytes: 1 }],
+  ])('a turn waits for its endpoint until %s come', (_what, event) => {
+    const notice: SessionEvent = { ...of, type: 'notice', level: 'warning', code: 'cut', text: 'x', retryAt: 9 }
+    const waiting = replay('x', [...started, notice])
+    expect(waiting.turns[0]?.notice).toMatchObject({ retryAt: 9 })
+    expect(reduce(waiting, event).turns[0]?.notice).toBeUndefined()
+  })
+
   test('builds a turn: the message, the streamed answer, its calls and the sums', () => {
     const state = replay('x', [
       ...started,

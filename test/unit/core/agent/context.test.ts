@@ -26,7 +26,7 @@ const opening: SessionEvent[] = [
 ]
 
 describe('the history for the model', () => {
-  test('says in which files the user rejected changes, before the next turn and while they are rejected', () => {
+  test('says in which files the user rejected changes, unless they were taken back before it heard of them', () => {
     const reviewed = (path: string, verdict: 'accepted' | 'rejected' | 'open'): SessionEvent => ({
       ...of,
       type: 'hunksReviewed',
@@ -49,7 +49,6 @@ describe('the history for the model', () => {
       history(replay('x', [...opening, ...events]), 'system').map((message) => 'text' in message && message.text)
     expect(texts(...verdicts, next).slice(2)).toEqual([expect.stringMatching(/rejected .* in a\.ts\. Read/), 'on'])
     expect(texts(...verdicts, reviewed('a.ts', 'open'), next).slice(2)).toEqual(['on'])
-    expect(texts(...verdicts)).toHaveLength(2)
   })
 
   test('has each call followed by its result in call order, whatever the order of arrival', () => {
@@ -75,6 +74,63 @@ describe('the history for the model', () => {
       { role: 'result', callId: 'c1', name: 'read_file', text: 'text of c1' },
       { role: 'result', callId: 'c2', name: 'read_file', text: 'text of c2' },
     ])
+  })
+
+  test('keeps what the model was told of a verdict when it is taken back, and tells that too', () => {
+    const verdict = (turnId: string, kind: 'rejected' | 'open'): SessionEvent => ({
+      at: 2,
+      turnId,
+      type: 'hunksReviewed',
+      path: 'a.ts',
+      hunks: ['h'],
+      verdict: kind,
+      of: 1,
+    })
+    const turn = (turnId: string): SessionEvent[] => [
+      { at: 3, turnId, type: 'turnStarted', messageId: `m${turnId}`, text: turnId, source: 'panel', model: 'm' },
+      { at: 4, turnId, type: 'stepStarted', stepId: `s${turnId}`, model: 'm' },
+      { at: 5, turnId, type: 'textAdded', stepId: `s${turnId}`, text: 'Yes.' },
+    ]
+    const before = [...opening, verdict('t1', 'rejected'), ...turn('t2')]
+    const sent = history(replay('x', before), '')
+    const later = history(replay('x', [...before, verdict('t1', 'open'), ...turn('t3')]), '')
+    expect(later.slice(0, sent.length)).toEqual(sent)
+    expect(later[sent.length]?.text).toMatch(/put changes of yours back .* in a\.ts/)
+  })
+
+  test('begins with the summary; of what the user did before it nothing is told again, of what came after all', () => {
+    const reject = (path: string): SessionEvent => ({
+      ...of,
+      type: 'hunksReviewed',
+      path,
+      hunks: ['h'],
+      verdict: 'rejected',
+      of: 1,
+    })
+    const compacted: SessionEvent = { ...of, type: 'compacted', summary: 'In short.', upTo: 'm1', messages: 1 }
+    const texts = history(
+      replay('x', [...opening.slice(0, 1), reject('a.ts'), compacted, reject('b.ts')]),
+      'system',
+    ).map(({ text }) => text)
+    expect(texts).toEqual(['system', 'In short.', expect.stringMatching(/in b\.ts\./)])
+  })
+
+  test('has a call that was asked for through more_tools as the model wrote it', () => {
+    const through: SessionEvent = {
+      ...of,
+      type: 'callProposed',
+      callId: 'c1',
+      stepId: 's1',
+      name: 'paint',
+      input: { what: 'a' },
+      via: 'more_tools',
+      summary: '',
+    }
+    const [, , asked, result] = history(replay('x', [...opening, through, end('c1')]), '')
+    expect(asked).toMatchObject({
+      calls: [{ id: 'c1', name: 'more_tools', input: { call: 'paint', input: { what: 'a' } } }],
+    })
+    expect(result).toMatchObject({ callId: 'c1', name: 'more_tools' })
   })
 
   test('leaves no call without a result, also when VS Code ended before it did', () => {

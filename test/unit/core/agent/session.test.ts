@@ -171,7 +171,7 @@ describe('a session', () => {
     await session.stop()
     expect((await turn).status).toBe('stopped')
     const returned = Promise.withResolvers<void>()
-    late.resolve({ model, label: '', [Symbol.asyncDispose]: async () => returned.resolve() })
+    late.resolve({ model, label: '', facts: undefined, [Symbol.asyncDispose]: async () => returned.resolve() })
     await returned.promise
   })
 

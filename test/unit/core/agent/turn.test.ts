@@ -10,9 +10,10 @@ import type { Tool } from '../../../../src/core/tools/tool.ts'
 import type { SessionEvent } from '../../../../src/protocol/events.ts'
 import { emptySession, reduce } from '../../../../src/protocol/state.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
+import { noLimit } from '../../../support/noLimit.ts'
 import { noChildren, openGate, silentLog, someTurn } from '../../../support/openGate.ts'
 import { call, calls, gate, type Script, ScriptedModel, stop, text } from '../../../support/scriptedModels.ts'
-import { done, scriptedTool } from '../../../support/scriptedTool.ts'
+import { done, hangs, scriptedTool } from '../../../support/scriptedTool.ts'
 import { settled } from '../../../support/settled.ts'
 
 function start(model: Model, tools: Tool[]) {
@@ -29,6 +30,7 @@ function start(model: Model, tools: Tool[]) {
   emit({ type: 'turnStarted', messageId: 'm1', text: 'go', source: 'api', model: model.id })
   const end: Promise<TurnEnd> = runTurn({
     model,
+    facts: undefined,
     system: 'system',
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     definitions: [],
@@ -43,6 +45,9 @@ function start(model: Model, tools: Tool[]) {
     newId: (kind) => `${kind}${++count}`,
     stepEnded: () => {},
     steering: new Steering(),
+    ...noLimit,
+    clock,
+    log: silentLog,
   })
   return { end, source, events, state: () => state }
 }
@@ -50,6 +55,19 @@ function start(model: Model, tools: Tool[]) {
 const scripted = (...scripts: Script[]): ScriptedModel => new ScriptedModel(scripts)
 
 describe('a turn', () => {
+  test('makes a call through more_tools as the other tool’s own', async () => {
+    const paint = scriptedTool({ name: 'paint', run: async () => done('painted') })
+    const through = {
+      ...scriptedTool({ name: 'more_tools', run: hangs }),
+      through: () => ({ name: 'paint', input: {} }),
+    }
+    const turn = start(scripted([call(0, 'more_tools', { call: 'paint' }), calls], [stop]), [paint, through])
+    await turn.end
+    expect(turn.state().calls).toMatchObject([
+      { name: 'paint', via: 'more_tools', status: 'completed', result: 'painted' },
+    ])
+  })
+
   test('runs the calls of a step, gives the model their results, and ends when it asks for no more', async () => {
     const model = scripted([text('Looking.'), call(0, 'look', {}), call(1, 'look', {}), calls], [text('Done.'), stop])
     const turn = start(model, [scriptedTool({ name: 'look', run: async ({ owner }) => done(`saw ${owner.callId}`) })])
@@ -63,6 +81,24 @@ describe('a turn', () => {
       { role: 'result', callId: 'call2', name: 'look', text: 'saw call2' },
       { role: 'result', callId: 'call3', name: 'look', text: 'saw call3' },
     ])
+  })
+
+  test('shows what the model thinks, and gives the endpoint back what it wants back of it', async () => {
+    const kept = { api: 'chat', fields: { reasoning: 'Hm.' } }
+    const model = scripted(
+      [
+        { type: 'reasoning', text: 'H' },
+        { type: 'reasoning', text: 'm.' },
+        call(0, 'look', {}),
+        { type: 'reasoned', reasoning: kept },
+        calls,
+      ],
+      [text('Done.'), stop],
+    )
+    const turn = start(model, [scriptedTool({ name: 'look', run: async () => done('saw') })])
+    expect(await turn.end).toEqual({ status: 'completed' })
+    expect(turn.state().messages).toMatchObject([{ role: 'user' }, { thought: { text: 'Hm.' } }, { text: 'Done.' }])
+    expect(model.requests[1]?.messages[2]).toMatchObject({ role: 'assistant', text: '', reasoning: kept })
   })
 
   test('begins a call while the model is still writing', async () => {

@@ -53,6 +53,7 @@ class Story {
     const progress = {
       owner: { sessionId: 's', turnId: 't', callId: 'c1' },
       reach: 'user' as const,
+      permits: async () => true,
       children: () => noCalls,
       output: () => undefined,
       waiting: () => undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chatClient } from '../../../../src/core/models/client.ts'
+import { modelClient } from '../../../../src/core/models/client.ts'
 import type { ModelPart } from '../../../../src/core/models/model.ts'
 import { neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { delta, events, type FaultyServer, faultyServer, refuse } from '../../../support/faultyServer.ts'
@@ -7,7 +7,9 @@ import { ManualClock } from '../../../support/manualClock.ts'
 
 /** The parts of one answer, each handed to `seen` as it comes; the error if it ended so. */
 async function ask(server: FaultyServer, clock: ManualClock, seen: (part: ModelPart) => void = () => undefined) {
-  await using client = chatClient({ baseUrl: server.baseUrl, model: 'm', apiKey: 'k' }, {}, clock, () => 0.5)
+  await using client = modelClient({ baseUrl: server.baseUrl, model: 'm', apiKey: 'k', api: 'chat' }, {}, clock, {
+    random: () => 0.5,
+  })
   const parts: ModelPart[] = []
   try {
     for await (const part of client.model.stream({ messages: [], tools: [] }, neverCancelled)) {
@@ -25,7 +27,7 @@ const skipPauses = (clock: ManualClock) => (part: ModelPart) => {
   if (part.type === 'retry') setImmediate(() => clock.advance(part.retryAt - clock.now()))
 }
 
-describe('chatClient', () => {
+describe('modelClient', () => {
   test('it waits as long as the endpoint asks, then answers', async () => {
     await using server = await faultyServer((response, count) => {
       if (count === 1) return refuse(response, 429, { message: 'slow down' }, { 'retry-after': '20' })

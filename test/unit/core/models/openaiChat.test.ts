@@ -1,13 +1,11 @@
 import { LLMock } from '@copilotkit/aimock'
 import { describe, expect, test, vi } from 'vitest'
 import type { Endpoint } from '../../../../src/core/models/endpoint.ts'
-import type { ModelPart, ModelRequest } from '../../../../src/core/models/model.ts'
-import { OpenAiChat } from '../../../../src/core/models/openaiChat.ts'
-import { CallAssembler } from '../../../../src/core/models/callAssembler.ts'
+import type { ModelRequest } from '../../../../src/core/models/model.ts'
 import { CancellationSource, neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
-import type { LivePart } from '../../../../src/core/models/watchdog.ts'
 import { delta, events, faultyServer, refuse } from '../../../support/faultyServer.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
+import { callsOf, collect, connected, textOf } from '../../../support/model/adapter.ts'
 
 const request: ModelRequest = {
   messages: [
@@ -20,33 +18,11 @@ const request: ModelRequest = {
 }
 
 const chat = (baseUrl: string, more: Partial<Endpoint> = {}) =>
-  new OpenAiChat({ baseUrl, model: 'm1', apiKey: 'sk-very-secret-1234', ...more }, {}, new ManualClock())
-
-/** All parts but signs of life, and the error if there was one. */
-async function collect(stream: AsyncIterable<LivePart>): Promise<{ parts: ModelPart[]; error?: unknown }> {
-  const parts: ModelPart[] = []
-  try {
-    for await (const part of stream) if (part.type !== 'alive') parts.push(part)
-    return { parts }
-  } catch (error) {
-    return { parts, error }
-  }
-}
-
-const textOf = (parts: ModelPart[]) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-
-/** The calls that the parts make, as the turn would run them. */
-function callsOf(parts: ModelPart[]): unknown[] {
-  const assembler = new CallAssembler()
-  const found = parts.flatMap((part) => (part.type === 'call' ? assembler.add(part) : []))
-  return [...found, ...assembler.end()].flatMap((event) =>
-    event.kind === 'complete' ? [[event.name, event.input]] : [],
-  )
-}
+  connected({ baseUrl, model: 'm1', api: 'chat', apiKey: 'sk-very-secret-1234', ...more })
 
 describe('OpenAiChat on a mock of the provider', () => {
   test('text and calls are streamed, with usage and the reason of the end', async () => {
-    const mock = new LLMock({ port: 0, chunkSize: 4 })
+    const mock = new LLMock({ port: 0, chunkSize: 4, latency: 5 })
     const toolCalls = [
       { name: 'read_file', arguments: '{"path":"src/a.ts"}' },
       { name: 'terminal', arguments: '{"command":"npm test"}' },
@@ -187,6 +163,34 @@ describe('OpenAiChat on endpoints that differ', () => {
       'arguments as an object',
       [[call({ index: 0, id: 'p' }, 'a', { x: 1 }), call({ index: 1, id: 'q' }, 'b', { y: 2 })]],
     ],
+    [
+      'the same id for both',
+      [[call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'p' }, 'b', '{"y":2}')]],
+    ],
+    [
+      'the same id for both, in pieces that take turns',
+      [
+        [call({ index: 0, id: 'p' }, 'a', '{"x"')],
+        [call({ index: 1, id: 'p' }, 'b', '{"y"')],
+        [call({ index: 0, id: 'p' }, undefined, ':1}')],
+        [call({ index: 1, id: 'p' }, undefined, ':2}')],
+      ],
+    ],
+    [
+      'the same id and index for both',
+      [[call({ index: 0, id: 'p' }, 'a', '{"x":1}')], [call({ index: 0, id: 'p' }, 'b', '{"y":2}')]],
+    ],
+    [
+      'a call that is sent whole twice',
+      [
+        [call({ index: 0, id: 'p' }, 'a', '{"x":1}')],
+        [call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'q' }, 'b', '{"y":2}')],
+      ],
+    ],
+    [
+      'indices that are none',
+      [[call({ index: -1, id: 'p' }, 'a', '{"x":1}')], [call({ index: 1e9, id: 'q' }, 'b', '{"y":2}')]],
+    ],
     ['empty ids', [[call({ index: 0, id: '' }, 'a', '{"x":1}')], [call({ index: 0, id: '' }, 'b', '{"y":2}')]]],
   ])('%s: the same two calls', async (_name, chunks) => {
     await using server = await faultyServer((response) => {
@@ -197,6 +201,57 @@ describe('OpenAiChat on endpoints that differ', () => {
     const { parts } = await collect(model.stream(request, neverCancelled))
     expect(callsOf(parts)).toEqual([a, b])
     expect(parts.at(-1)).toEqual({ type: 'end', reason: 'calls' })
+  })
+
+  test('two calls of one tool are two, also under one id', async () => {
+    const pieces = [call({ index: 0, id: 'p' }, 'a', '{"x":1}'), call({ index: 1, id: 'p' }, 'a', '{"x":2}')]
+    await using server = await faultyServer((response) => {
+      events(response, delta({ tool_calls: pieces }, 'tool_calls'))
+      response.end()
+    })
+    await using model = chat(server.baseUrl)
+    expect(callsOf((await collect(model.stream(request, neverCancelled))).parts)).toEqual([a, ['a', { x: 2 }]])
+  })
+
+  test.each([
+    ['stop', 'stop'],
+    ['STOP', 'stop'],
+    ['eos_token', 'stop'],
+    ['MAX_TOKENS', 'length'],
+    ['model_length', 'length'],
+    ['content_filter', 'filtered'],
+    ['SAFETY', 'filtered'],
+  ])('an answer that ends with %s ends with %s', async (finish, reason) => {
+    await using server = await faultyServer(
+      (response) => (events(response, delta({ content: 'ok' }, finish)), response.end()),
+    )
+    await using model = chat(server.baseUrl)
+    expect((await collect(model.stream(request, neverCancelled))).parts.at(-1)).toEqual({ type: 'end', reason })
+  })
+
+  test.each(['error', 'abort', 'insufficient_system_resource'])(
+    'an answer that ends with %s broke off',
+    async (finish) => {
+      await using server = await faultyServer(
+        (response) => (events(response, delta({ content: 'half' }, finish)), response.end()),
+      )
+      await using model = chat(server.baseUrl)
+      expect((await collect(model.stream(request, neverCancelled))).error).toMatchObject({ code: 'cut' })
+    },
+  )
+
+  test('what only keeps the connection open is no sign of life; thoughts and the beginning are', async () => {
+    await using server = await faultyServer((response) => {
+      const begin = delta({ role: 'assistant', content: '' })
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': comment\n\n')
+      events(response, begin, begin, { choices: [] }, {}, delta({}), 'null', delta({ reasoning_content: 'Hm.' }))
+      events(response, delta({ reasoning_details: [{ type: 'encrypted' }] }), delta({ content: 'ok' }, 'stop'))
+      response.end()
+    })
+    await using model = chat(server.baseUrl)
+    const types: string[] = []
+    for await (const part of model.stream(request, neverCancelled)) types.push(part.type)
+    expect(types).toEqual(['alive', 'reasoning', 'alive', 'text', 'end'])
   })
 
   test('a repeated name before a nested object begins no other call', async () => {
@@ -240,8 +295,8 @@ describe('OpenAiChat on endpoints that differ', () => {
   test('a server that says nothing more after the end does not hold the answer', async () => {
     await using server = await faultyServer((response) => events(response, delta({ content: 'ok' }, 'stop')))
     const clock = new ManualClock()
-    await using model = new OpenAiChat({ baseUrl: server.baseUrl, model: 'm1' }, {}, clock)
-    const stream = model.stream(request, neverCancelled)
+    await using model = connected({ baseUrl: server.baseUrl, model: 'm1', api: 'chat' }, clock)
+    const stream = model.stream(request, neverCancelled)[Symbol.asyncIterator]()
     await stream.next()
     const last = stream.next()
     clock.advance(1000)
@@ -282,8 +337,8 @@ describe('OpenAiChat and faults', () => {
     for (let count = 0; count < 4; count++) codes.push((await collect(model.stream(request, neverCancelled))).error)
     expect(codes).toMatchObject([
       { code: 'malformed' },
-      { code: 'malformed' },
-      { code: 'malformed' },
+      { code: 'no_api' },
+      { code: 'no_api' },
       { code: 'server_error' },
     ])
   })
@@ -315,13 +370,13 @@ describe('OpenAiChat and faults', () => {
     expect(server.sockets.size).toBe(0)
   })
 
-  test('closing twice closes once, and leaves no idle socket', async () => {
+  test('closed, it leaves no idle socket', async () => {
     await using server = await faultyServer(
       (response) => (events(response, delta({ content: 'a' }, 'stop'), '[DONE]'), response.end()),
     )
     const model = chat(server.baseUrl)
     await collect(model.stream(request, neverCancelled))
-    await Promise.all([model.close(), model.close()])
+    await model[Symbol.asyncDispose]()
     await server.quiet()
     expect(server.sockets.size).toBe(0)
   })

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { modelsProbe } from '../../../../src/core/models/probe.ts'
-import { type ModelSettings, resolveModel, type Resolved } from '../../../../src/core/models/resolve.ts'
+import {
+  type ModelSettings,
+  resolveModel,
+  type Resolved,
+  type VsCodeModel,
+} from '../../../../src/core/models/resolve.ts'
 import { neverCancelled } from '../../../../src/core/scheduling/cancellation.ts'
 import { faultyServer } from '../../../support/faultyServer.ts'
 
@@ -10,36 +15,59 @@ interface World {
   stored?: Record<string, string>
   /** Model lists, by endpoint. */
   lists?: Record<string, string[]>
+  /** The ids of what VS Code offers. */
+  vscode?: string[]
 }
 
 /** Resolves in this world; tells also which endpoints saw which key. */
-async function resolve({ settings, environment = {}, stored = {}, lists = {} }: World) {
+async function resolve({ settings, environment = {}, stored = {}, lists = {}, vscode = [] }: World) {
   const asked: [string, string | undefined][] = []
   const result = await resolveModel(
     {
-      settings: { provider: 'auto', baseUrl: '', name: '', ...settings },
+      settings: { provider: 'auto', baseUrl: '', name: '', api: '', ...settings },
       environment,
       storedKey: (baseUrl) => Promise.resolve(stored[baseUrl]),
       probe: ({ baseUrl, apiKey }) => {
         asked.push([baseUrl, apiKey])
         return Promise.resolve(lists[baseUrl])
       },
+      vscodeModels: () => Promise.resolve(vscode.map(offered)),
     },
     neverCancelled,
   )
   return { result, asked }
 }
 
+const offered = (id: string): VsCodeModel => ({
+  id,
+  name: `The ${id}`,
+  vendor: 'v',
+  family: `${id}-family`,
+  contextTokens: 9,
+})
+
 const openai = (baseUrl: string, model: string, apiKey?: string, label?: string): Resolved =>
   label === undefined
-    ? { provider: 'openai', endpoint: { baseUrl, model, apiKey } }
-    : { provider: 'openai', endpoint: { baseUrl, model }, label }
+    ? { provider: 'openai', endpoint: { baseUrl, model, apiKey, api: 'chat' } }
+    : { provider: 'openai', endpoint: { baseUrl, model, api: 'chat' }, label }
 
 const OPENAI = 'https://api.openai.com/v1'
 const OLLAMA = 'http://localhost:11434/v1'
 const STUDIO = 'http://localhost:1234/v1'
 
 describe('resolveModel', () => {
+  test('an endpoint is spoken to as the user says, else as the environment does, else by Chat Completions', async () => {
+    const settings = { baseUrl: 'https://set.example/v1', name: 'm' }
+    const environment = { STRETTO_API: 'responses' }
+    const api = async (parts: Parameters<typeof resolve>[0]) => (await resolve(parts)).result
+    expect(await api({ settings })).toMatchObject({ endpoint: { api: 'chat' } })
+    expect(await api({ settings, environment })).toMatchObject({ endpoint: { api: 'responses' } })
+    expect(await api({ settings: { ...settings, api: 'chat' }, environment })).toMatchObject({
+      endpoint: { api: 'chat' },
+    })
+    expect(await api({ settings, environment: { STRETTO_API: 'else' } })).toMatchObject({ endpoint: { api: 'chat' } })
+  })
+
   test('what is set wins over the environment', async () => {
     const environment = { OPENAI_BASE_URL: 'https://env.example/v1', OPENAI_API_KEY: 'env', STRETTO_PROVIDER: 'demo' }
     const settings = { baseUrl: 'https://set.example/v1/', name: 'm' }
@@ -89,6 +117,43 @@ describe('resolveModel', () => {
     expect((await resolve({ lists: { [STUDIO]: ['phi'] } })).result).toEqual(
       openai(STUDIO, 'phi', undefined, 'LM Studio'),
     )
+  })
+
+  test('VS Code’s models come after settings, environment and keys, and before a server on this machine', async () => {
+    const world: World = { vscode: ['a', 'b'], lists: { [OLLAMA]: ['llama'], 'https://x.example/v1': ['m'] } }
+    expect((await resolve(world)).result).toEqual({ provider: 'vscode', model: offered('a') })
+    expect((await resolve({ ...world, vscode: [] })).result).toMatchObject({ label: 'Ollama' })
+    const earlier: Partial<World>[] = [
+      { settings: { baseUrl: 'https://x.example/v1' } },
+      { environment: { OPENAI_BASE_URL: 'https://x.example/v1' } },
+      { environment: { OPENAI_API_KEY: 'k' } },
+      { stored: { [OPENAI]: 'k' } },
+    ]
+    for (const more of earlier)
+      expect((await resolve({ ...world, ...more })).result).toMatchObject({ provider: 'openai' })
+  })
+
+  test('one of VS Code’s is meant by its id, its family or its name; another name is looked for elsewhere', async () => {
+    const world: World = { vscode: ['a', 'b'], lists: { [OLLAMA]: ['llama'] } }
+    for (const name of ['b', 'b-family', 'The b']) {
+      expect((await resolve({ ...world, settings: { name } })).result).toEqual({
+        provider: 'vscode',
+        model: offered('b'),
+      })
+    }
+    expect((await resolve({ ...world, settings: { name: 'llama' } })).result).toMatchObject({ label: 'Ollama' })
+  })
+
+  test('VS Code’s models chosen on purpose are not replaced by anything else', async () => {
+    const lists = { [OLLAMA]: ['llama'] }
+    const settings = { provider: 'vscode', baseUrl: 'https://x.example/v1' }
+    expect((await resolve({ settings, lists, vscode: ['a'] })).result).toEqual({
+      provider: 'vscode',
+      model: offered('a'),
+    })
+    expect((await resolve({ settings, lists })).result).toMatchObject({ code: 'no_model' })
+    const named = { ...settings, name: 'gone' }
+    expect((await resolve({ settings: named, lists, vscode: ['a'] })).result).toMatchObject({ code: 'unknown_model' })
   })
 
   test('nothing found is said, with what to do', async () => {

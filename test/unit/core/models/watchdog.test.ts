@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { ModelPart } from '../../../../src/core/models/model.ts'
 import { type LivePart, withWatchdog } from '../../../../src/core/models/watchdog.ts'
 import { CancellationSource, type CancellationToken } from '../../../../src/core/scheduling/cancellation.ts'
 import { ManualClock } from '../../../support/manualClock.ts'
@@ -24,14 +23,14 @@ function start() {
         }
       },
     },
-    { clock, host: 'example.org' },
+    { clock, host: 'example.org', limits: () => ({ bytesMs: 1, eventsMs: 90_000 }) },
   )
   const feed = async (part: LivePart | undefined): Promise<void> => {
     pending.push(Promise.withResolvers())
     pending.at(-2)?.resolve(part)
     await settled()
   }
-  const parts: ModelPart[] = []
+  const parts: LivePart[] = []
   const ended = (async () => {
     for await (const part of model.stream({ messages: [], tools: [] }, source.token)) parts.push(part)
     return 'ended'
@@ -40,36 +39,36 @@ function start() {
 }
 
 describe('withWatchdog', () => {
-  test('two minutes without a first part are a stall, and the request is cancelled', async () => {
+  test('too long without a first part is a stall, and the request is cancelled', async () => {
     const { clock, ended, inner } = start()
     await settled()
-    clock.advance(120_000)
+    clock.advance(90_000)
     expect(await ended).toMatchObject({ code: 'stalled', message: expect.stringContaining('example.org') })
     expect(inner()?.isCancellationRequested).toBe(true)
   })
 
-  test('each part starts the wait again, with a minute between two', async () => {
+  test('each part starts the wait again', async () => {
     const { clock, feed, parts, ended } = start()
     await settled()
     for (const part of [text('a'), text('b')]) {
-      clock.advance(59_999)
+      clock.advance(89_999)
       await feed(part)
     }
     expect(parts).toHaveLength(2)
-    clock.advance(60_000)
+    clock.advance(90_000)
     expect(await ended).toMatchObject({ code: 'stalled' })
   })
 
-  test('a sign of life counts, and is not passed on', async () => {
+  test('a sign of life counts', async () => {
     const { clock, feed, parts, ended } = start()
     await settled()
-    clock.advance(119_999)
+    clock.advance(89_999)
     await feed({ type: 'alive' })
-    clock.advance(59_999)
+    clock.advance(89_999)
     await feed(stop)
     await feed(undefined)
     expect(await ended).toBe('ended')
-    expect(parts).toEqual([stop])
+    expect(parts).toEqual([{ type: 'alive' }, stop])
     expect(clock.pending).toBe(0)
   })
 

@@ -323,6 +323,7 @@ describe('the deadline of a call', () => {
   const asks = Promise.withResolvers<string>()
   const allowed = new Set<string>()
   const gate: Gate = {
+    permits: async () => true,
     check: async ({ id }, hooks) => {
       if (id !== 'c1' || allowed.has(id)) return { kind: 'allowed', fingerprint: '' }
       hooks.ask({ fingerprint: '', action: '', reason: '', canRemember: true })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { auxiliaryTools } from '../../../../src/core/tools/auxiliaryTools.ts'
 import { toolDefinitions, tools } from '../../../../src/core/tools/catalog.ts'
+import { AuxiliaryWorld } from '../../../support/auxiliaryWorld.ts'
 import { Workbench } from './workbench.ts'
 
 test('every tool is there once, with a schema that endpoints take', () => {
@@ -35,4 +37,17 @@ test('every tool is there once, with a schema that endpoints take', () => {
     'outside',
   ])
   expect(terminal?.parameters['required']).toEqual(['command'])
+})
+
+test('what reaches beyond the window is there too: the web at hand, the rest behind more_tools', () => {
+  const { ports } = new Workbench('/')
+  const all = tools(ports, auxiliaryTools(new AuxiliaryWorld().ports(ports.workspace)))
+  const shown = toolDefinitions(all).map(({ name }) => name)
+  expect(shown).toEqual(expect.arrayContaining(['web_search', 'web_extract', 'more_tools']))
+  const rare = ['vision_analyze', 'image_generate', 'text_to_speech', 'session_search', 'mixture_of_agents']
+  for (const name of rare) {
+    expect(shown).not.toContain(name)
+    expect(all.map((tool) => tool.name)).toContain(name)
+    expect(all.find((tool) => tool.name === 'more_tools')?.description).toContain(name)
+  }
 })

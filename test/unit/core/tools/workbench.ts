@@ -47,6 +47,8 @@ export class Workbench implements AsyncDisposable {
   folders: { name: string; path: string }[]
   readonly output: string[] = []
   answer: string | undefined
+  /** Hosts that a redirect may lead to. */
+  readonly permitted = new Set<string>()
   #last: Promise<Receipt | Failure> = Promise.resolve(failed('none', 'Nothing was edited.'))
   readonly #heard = Promise.withResolvers<void>()
   /** Settles when a process has said something. */
@@ -89,6 +91,7 @@ export class Workbench implements AsyncDisposable {
       confinement: this.confinement,
       runtime: () => this.runtime,
       scripts: new FakeScripts({}),
+      spending: { reserve: () => ({ charge: () => {}, [Symbol.dispose]: () => {} }) },
       background: this.background,
       ripgrep: findRipgrep,
       versions: this.versions,
@@ -109,6 +112,7 @@ export class Workbench implements AsyncDisposable {
       waiting() {},
       onBackground() {},
       children: () => noCalls,
+      permits: async (url) => this.permitted.has(URL.parse(url)?.host ?? ''),
       ask: () => Promise.resolve(this.answer ?? failed('denied', 'Nobody can answer.')),
     }
   }

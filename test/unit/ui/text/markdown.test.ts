@@ -26,6 +26,24 @@ const ATTACKS = [
   '```js" onmouseover="alert(1)\nx\n```',
   '<iframe src="https://evil.test"></iframe>',
   '<https://evil.test/auto>',
+  '![](http://127.0.0.1:9/?data=secret)',
+  '[![](http://127.0.0.1:9/?data=1)](http://127.0.0.1:9/?data=2)',
+  '![x][p]\n\n[p]: http://127.0.0.1:9/?data=1',
+  '<link rel="prefetch" href="http://127.0.0.1:9/">',
+  '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">',
+  '<div style="background:url(http://127.0.0.1:9/)">x</div>',
+  '<svg><image href="http://127.0.0.1:9/x"/></svg>',
+  '<math><mtext><img src=http://127.0.0.1:9/></mtext></math>',
+  '<video poster="http://127.0.0.1:9/"></video><audio src="http://127.0.0.1:9/"></audio>',
+  '<object data="http://127.0.0.1:9/"></object><embed src="http://127.0.0.1:9/">',
+  '<form action="http://127.0.0.1:9/"><input name=a></form>',
+  '```mermaid\ngraph TD; A[<img src=http://127.0.0.1:9/>]\n```',
+  '```html\n<img src="http://127.0.0.1:9/">\n```',
+  '| <img src=http://127.0.0.1:9/> |\n| --- |\n| x |',
+  '&lt;img src=x onerror=alert(1)&gt;',
+  '[a](file:///etc/passwd)',
+  '[a](vscode-insiders://x)',
+  '[a](command%3Aworkbench.action.quit)',
 ]
 
 describe('rendered Markdown', () => {
@@ -46,6 +64,12 @@ describe('rendered Markdown', () => {
     expect(html('[docs](https://a.test/x)')).toContain('data-href="https://a.test/x"')
     expect(html('[file](src/a.ts)')).toContain('data-href="src/a.ts"')
     expect(html('![a picture](https://a.test/p.png)')).toContain('>a picture</a>')
+  })
+
+  it('writes a web address as it will be opened, and makes no link of one that hides its host', () => {
+    expect(html('[x](https://gіthub.com/a)')).toContain('data-href="https://xn--gthub-n2e.com/a"')
+    expect(html('[x](https://github.com@evil.test/a)')).toBe('<a>x</a>\n')
+    expect(html('[x](HTTPS://A.test)')).toContain('title="https://a.test/"')
   })
 
   it('colours code when it stands, not while it streams', () => {

@@ -25,6 +25,11 @@ describe('the files that a turn changed', () => {
     )
   })
 
+  it('are without pictures and sounds, which nobody reviews line by line', () => {
+    const made = { ...call(1, change('a.png', 'added')), name: 'image_generate' }
+    expect(changedFiles([made, call(2, change('b.ts', 'added'))]).map(({ path }) => path)).toEqual(['b.ts'])
+  })
+
   it('stand in call order', () => {
     const files = changedFiles([call(9, change('first.ts', 'modified')), call(1, change('second.ts', 'modified'))])
     expect(files.map(({ path }) => path)).toEqual(['first.ts', 'second.ts'])

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { look, stateWords, statusSentence } from '../../../../src/ui/words/callWords.ts'
-import { problemOf, retryOf } from '../../../../src/ui/words/problems.ts'
 import { amount, dollars, ordinal, plural, span, turnSpan } from '../../../../src/ui/words/spans.ts'
 import { plainLine, visible } from '../../../../src/ui/words/visible.ts'
 import { aCall } from '../samples.ts'
@@ -82,24 +81,6 @@ describe("a call's words", () => {
       'returned early, partial',
       'returned early',
     ])
-  })
-})
-
-describe('a problem', () => {
-  it('has a title and what to do for each code, and something for codes that are not known', () => {
-    expect(problemOf('unauthorized')).toMatchObject({ title: 'The key was refused' })
-    expect(problemOf('unauthorized').remedies.map(({ label }) => label)).toEqual([
-      'Set API key',
-      'Choose a model',
-      'Try again',
-    ])
-    expect(problemOf('odd').remedies.map(({ label }) => label)).toEqual(['Try again', 'Show log'])
-  })
-
-  it('names the server that does not answer', () => {
-    expect(problemOf('unreachable', 'localhost:11434').title).toBe('The local server does not answer')
-    expect(retryOf('unreachable', 'api.openai.com').title).toBe('api.openai.com does not answer')
-    expect(retryOf('rate_limited').title).toBe('The provider asks to wait')
   })
 })
 
