@@ -20,7 +20,10 @@ export function reduceBudget(
     case 'budgetReached':
       return withTurn(state, event.turnId, (turn) => ({ ...turn, budget: event.question }))
     case 'budgetAnswered': {
-      const answered = withTurn(state, event.turnId, ({ budget: _, ...turn }) => turn)
+      const answered = withTurn(state, event.turnId, (turn) => {
+        const { budget: _, ...rest } = turn
+        return rest
+      })
       return event.raised === undefined ? answered : { ...answered, raised: event.raised }
     }
   }

@@ -1,7 +1,7 @@
 // Makes node_modules match package-lock.json. Runs on any Node that npm brings along, before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,7 +28,13 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(root + file, 'utf8')).packages
 }
 
+function isLink() {
+  return lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink() === true
+}
+
 function install() {
+  // npm would empty the folder that it points to, which is another tree's.
+  if (isLink()) fail('node_modules is a link and does not hold what package-lock.json names. Install where it leads.')
   console.log('Installing what package-lock.json names …')
   const clean = npm(['ci'])
   // npm ci refuses a lock that lacks a package for another platform; npm install keeps to what the lock does name.

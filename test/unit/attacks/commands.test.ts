@@ -153,7 +153,6 @@ const rows: Record<string, string[]> = {
     'less a.txt',
     'man -P "touch canary" ls',
     'vim -c ":!touch canary"',
-    'date -s 2020-01-01',
     'file -C -m a.txt',
     'jq --rawfile x a.txt -n x > canary',
     'npm test',

@@ -135,14 +135,14 @@ describe('withRetry', () => {
         ...failing('timeout'),
       ]),
     )
-    let end: unknown
-    void ended.then((error) => (end = [clock.now(), error]))
-    for (let second = 0; second < 60 && end === undefined; second++) {
+    const ends: unknown[] = []
+    void ended.then((error) => ends.push(clock.now(), error))
+    for (let second = 0; second < 60 && ends.length === 0; second++) {
       await settled(5)
       clock.advance(1000)
     }
     await settled()
-    expect(end).toMatchObject([30_000, { code: 'timeout', message: 'Gave up after 3 attempts. timeout.' }])
+    expect(ends).toMatchObject([30_000, { code: 'timeout', message: 'Gave up after 3 attempts. timeout.' }])
     expect([scripted.requests.length, scripted.open]).toEqual([3, 0])
   })
 

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { problemOf, retryOf } from '../../../../src/ui/words/problems.ts'
+import { problemOf, retryOf } from '../../../src/ui/words/problems.ts'
 
 /** Title, then the buttons, the first of them the main one. */
 const words = (code: string, host?: string) => {
