@@ -12,6 +12,9 @@ const CHANGES = process.env['STRETTO_LONG'] === undefined ? 1_000 : 10_000
 const consented = { onDidChange: () => ({ dispose: () => undefined }), canSendRequest: () => true }
 const request = { messages: [{ role: 'user' as const, text: 'Hello' }], tools: [] }
 
+/** The extension itself, which the settings tell of this server too, may ask it which models it has. */
+const endpoint: typeof faultyServer = (answer) => faultyServer(answer, ({ method }) => method === 'POST')
+
 /** A storage whose word of a change is never heard: what is known of it is known from the writer. */
 function deafStorage() {
   const stored = new Map<string, string>()
@@ -53,7 +56,7 @@ describe('the clients of a window', function () {
 
   it(`leave no socket after ${CHANGES} changes of the key, each with a request that has the newest`, async function () {
     this.timeout(600_000)
-    await using server = await faultyServer((response) => {
+    await using server = await endpoint((response) => {
       events(response, delta({ content: 'ok' }, 'stop'), '[DONE]')
       response.end()
     })
@@ -74,7 +77,7 @@ describe('the clients of a window', function () {
 
   it('are shared by a hundred who ask at once for the first time', async () => {
     const open = Promise.withResolvers<void>()
-    await using server = await faultyServer((response) => {
+    await using server = await endpoint((response) => {
       void open.promise.then(() => {
         events(response, delta({ content: 'ok' }, 'stop'), '[DONE]')
         response.end()
@@ -89,7 +92,7 @@ describe('the clients of a window', function () {
 
   it('of before a change of the key end their request with it, while the next has the new one', async () => {
     const half = Promise.withResolvers<void>()
-    await using server = await faultyServer((response, count) => {
+    await using server = await endpoint((response, count) => {
       events(response, delta({ content: 'half' }))
       void (count === 1 ? half.promise : Promise.resolve()).then(() => {
         events(response, delta({ content: ' whole' }, 'stop'), '[DONE]')
@@ -115,7 +118,7 @@ describe('the clients of a window', function () {
   })
 
   it('that a session has for itself end with it, and the window keeps its own', async () => {
-    await using server = await faultyServer((response) => {
+    await using server = await endpoint((response) => {
       events(response, delta({ content: 'ok' }, 'stop'), '[DONE]')
       response.end()
     })
@@ -136,7 +139,7 @@ describe('the clients of a window', function () {
   })
 
   it('speak as the setting says: Responses', async () => {
-    await using server = await faultyServer((response) => {
+    await using server = await endpoint((response) => {
       const output = [{ type: 'message', content: [{ type: 'output_text', text: 'ok' }] }]
       events(response, { type: 'response.completed', response: { status: 'completed', output } })
       response.end()

@@ -17,14 +17,17 @@ export interface FaultyServer extends AsyncDisposable {
 
 const body = z.record(z.string(), z.unknown())
 
+/** @param counts the requests that are remembered and answered; nothing is there for others */
 export async function faultyServer(
   answer: (response: ServerResponse, count: number, request: IncomingMessage) => void,
+  counts: (request: IncomingMessage) => boolean = () => true,
 ): Promise<FaultyServer> {
   const bodies: Record<string, unknown>[] = []
   const headers: IncomingMessage['headers'][] = []
   const sockets = new Set<Socket>()
   const idle: (() => void)[] = []
   const server = createServer((request, response) => {
+    if (!counts(request)) return void response.writeHead(404).end()
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {

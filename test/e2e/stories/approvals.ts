@@ -75,17 +75,17 @@ export function approvalStories(studio: Studio): void {
     it.skipIf(executable('bwrap') !== undefined)('says once that there is no sandbox, and how to get one', async () => {
       await using story = await studio.begin(
         { approvals: 'edits' },
-        reply(call('terminal', { command: 'echo first' }), call('terminal', { command: 'echo second' })),
+        reply(call('terminal', { command: 'touch first' }), call('terminal', { command: 'touch second' })),
         reply(text('Neither.')),
       )
       await story.vscode.configure({ 'stretto.sandbox': 'auto' })
       const { chat } = story
       await chat.send('Run them')
-      for (const command of ['echo first', 'echo second']) await untilCall(chat.card('terminal', command), 'approval')
+      for (const command of ['touch first', 'touch second']) await untilCall(chat.card('terminal', command), 'approval')
       await chat.frame.getByText('There is no sandbox here. Install bubblewrap').waitFor()
       expect(await chat.frame.getByText('Install bubblewrap').count()).toBe(1)
       await picture(story.vscode, 'no-sandbox', { themes: ['light', 'dark'] })
-      for (const command of ['echo first', 'echo second'])
+      for (const command of ['touch first', 'touch second'])
         await chat.card('terminal', command).getByRole('button', { name: 'Deny' }).click()
       await untilEnded(chat, 'Completed in')
       await story.vscode.configure({ 'stretto.sandbox': 'off' })
