@@ -10,6 +10,7 @@ import { policy } from './policy.ts'
 import { print, type Row } from './report.ts'
 import { rpc } from './rpc.ts'
 import { scripts } from './scripts.ts'
+import { screen } from './screen.ts'
 import { siblings } from './siblings.ts'
 import { sizes } from './sizes.ts'
 import { stop } from './stop.ts'
@@ -25,6 +26,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   policy,
   stop,
   stream,
+  screen,
   firstRequest,
   rpc,
   scripts,
