@@ -9,8 +9,7 @@ import { isRecord } from './loose.ts'
 import { toChatMessages, toChatTools } from './messages.ts'
 import type { ModelRequest } from './model.ts'
 import { openAi, toCacheKey } from './openai.ts'
-import { serverSentEvents } from './serverSentEvents.ts'
-import { streamed } from './openaiStream.ts'
+import { eventsOf, streamed } from './openaiStream.ts'
 import { OptionalFields } from './optionalFields.ts'
 import type { Adapter, LivePart } from './watchdog.ts'
 
@@ -45,10 +44,7 @@ export class OpenAiChat implements Adapter {
 
   async #send(request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown[]>> {
     const response = await this.#client.chat.completions.create(this.#body(request), { signal }).asResponse()
-    const kind = response.headers.get('content-type') ?? ''
-    if (kind.includes('text/html')) throw noApi(this.#endpoint)
-    if (kind.includes('application/json')) return this.#whole(await response.json())
-    return serverSentEvents(response)
+    return eventsOf(response, this.#endpoint, (value) => this.#whole(value))
   }
 
   #body({ messages, tools, maxOutputTokens, cacheKey }: ModelRequest): ChatCompletionCreateParamsStreaming {

@@ -2,8 +2,9 @@ import type { Usage } from '../../protocol/events.ts'
 import type { Clock } from '../ports.ts'
 import type { CancellationToken } from '../scheduling/cancellation.ts'
 import type { Endpoint } from './endpoint.ts'
-import { brokeOff, toModelError } from './errors.ts'
+import { brokeOff, noApi, toModelError } from './errors.ts'
 import type { ModelPart } from './model.ts'
+import { serverSentEvents } from './serverSentEvents.ts'
 import type { LivePart } from './watchdog.ts'
 
 export type EndReason = Extract<ModelPart, { type: 'end' }>['reason']
@@ -88,4 +89,16 @@ function joined(parts: LivePart[]): LivePart[] {
     else pieces.push(part)
   }
   return pieces
+}
+
+/** The events of a response; `whole` makes them of one that did not stream. @throws {ModelError} where no API answers */
+export async function eventsOf(
+  response: Response,
+  endpoint: Endpoint,
+  whole: (value: unknown) => AsyncIterable<unknown[]>,
+): Promise<AsyncIterable<unknown[]>> {
+  const kind = response.headers.get('content-type') ?? ''
+  if (kind.includes('text/html')) throw noApi(endpoint)
+  if (kind.includes('application/json')) return whole(await response.json())
+  return serverSentEvents(response)
 }

@@ -67,7 +67,7 @@ test('system prompt and definitions are under 6,000 tokens', () => {
   const config = configTool({ config: never, ownSettings: never })
   const beyond = [...auxiliaryTools(new AuxiliaryWorld().ports(ports.workspace)), config]
   const definitions = toolDefinitions(tools(ports, beyond))
-  const system = systemPrompt([{ name: 'project', path: '/home/somebody/work/a-project-with-a-name' }], 'linux')
+  const system = systemPrompt([{ name: 'project', path: '/home/somebody/projects/a-project-with-a-name' }], 'linux')
   const bytes = Buffer.byteLength(system + JSON.stringify(definitions))
   expect(definitions.map(({ name }) => name)).toContain('more_tools')
   expect(bytes / LEAST_BYTES_PER_TOKEN).toBeLessThan(6_000)
